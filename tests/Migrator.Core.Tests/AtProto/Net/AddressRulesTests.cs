@@ -1,5 +1,6 @@
 using System.Net;
 using Migrator.Core.AtProto.Net;
+using Xunit;
 
 namespace Migrator.Core.Tests.AtProto.Net;
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Migrator.Core.AtProto.Net;
 using Migrator.Testing;
+using Xunit;
 
 namespace Migrator.Core.Tests.AtProto.Net;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Migrator.Core.AtProto.Net;
 using Migrator.Testing;
+using Xunit;
 
 namespace Migrator.Core.Tests.AtProto.Net;
 

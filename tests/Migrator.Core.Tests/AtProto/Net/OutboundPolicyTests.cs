@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using Migrator.Core.AtProto.Net;
+using Xunit;
 
 namespace Migrator.Core.Tests.AtProto.Net;
 
