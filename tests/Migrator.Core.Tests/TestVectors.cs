@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Xunit;
 
 namespace Migrator.Core.Tests;
@@ -26,6 +27,8 @@ internal static class TestVectors
         Assert.NotEmpty(lines);
         return lines;
     }
+
+    public static JsonElement Json(string relative) => JsonElement.Parse(File.ReadAllBytes(Path(relative)));
 
     private static string? Find()
     {
