@@ -72,28 +72,36 @@ public static class DagCborJson
 
     private static void ConvertObject(DagCborWriter writer, JsonElement json, int depth)
     {
-        if (json.TryGetProperty("$link", out var link))
+        var fields = Fields(json);
+        if (fields.TryGetValue("$link", out var link))
         {
-            writer.WriteLink(Link(json, link));
+            writer.WriteLink(Link(fields.Count, link));
             return;
         }
-        if (json.TryGetProperty("$bytes", out var bytes))
+        if (fields.TryGetValue("$bytes", out var bytes))
         {
-            writer.WriteBytes(Base64(json, bytes));
+            writer.WriteBytes(Base64(fields.Count, bytes));
             return;
         }
-        if (json.TryGetProperty("$type", out var type)) CheckType(json, type);
+        if (fields.TryGetValue("$type", out var type)) CheckType(fields, type);
 
-        var seen = new HashSet<string>();
         writer.BeginMap();
-        foreach (var property in json.EnumerateObject())
+        foreach (var (name, value) in fields)
         {
-            var name = Name(property);
-            if (!seen.Add(name)) throw new FormatException("An object has the same field twice.");
             writer.WriteKey(name);
-            Convert(writer, property.Value, depth + 1);
+            Convert(writer, value, depth + 1);
         }
         writer.EndMap();
+    }
+
+    private static Dictionary<string, JsonElement> Fields(JsonElement json)
+    {
+        var fields = new Dictionary<string, JsonElement>();
+        foreach (var property in json.EnumerateObject())
+        {
+            if (!fields.TryAdd(Name(property), property.Value)) throw new FormatException("An object has the same field twice.");
+        }
+        return fields;
     }
 
     /// <summary>JSON knows one kind of number, so 123.0 is the integer 123.</summary>
@@ -104,16 +112,16 @@ public static class DagCborJson
         return integral ? (long)value : throw new FormatException("A number is not a 64-bit integer.");
     }
 
-    private static Cid Link(JsonElement json, JsonElement link)
+    private static Cid Link(int fieldCount, JsonElement link)
     {
-        if (json.GetPropertyCount() != 1) throw new FormatException("A $link has other fields beside it.");
+        if (fieldCount != 1) throw new FormatException("A $link has other fields beside it.");
         if (link.ValueKind != JsonValueKind.String || !Cid.TryParse(Text(link), out var cid)) throw new FormatException("A $link is not a CID.");
         return cid;
     }
 
-    private static byte[] Base64(JsonElement json, JsonElement bytes)
+    private static byte[] Base64(int fieldCount, JsonElement bytes)
     {
-        if (json.GetPropertyCount() != 1) throw new FormatException("$bytes has other fields beside it.");
+        if (fieldCount != 1) throw new FormatException("$bytes has other fields beside it.");
         if (bytes.ValueKind != JsonValueKind.String) throw new FormatException("$bytes is not base64.");
         var text = Text(bytes);
         if (text.Length % 4 != 0) text = text.PadRight((text.Length + 3) / 4 * 4, '=');
@@ -122,14 +130,14 @@ public static class DagCborJson
         return result[..length];
     }
 
-    private static void CheckType(JsonElement json, JsonElement type)
+    private static void CheckType(Dictionary<string, JsonElement> fields, JsonElement type)
     {
         if (type.ValueKind != JsonValueKind.String || Text(type).Length == 0) throw new FormatException("A $type is not a name.");
-        if (!type.ValueEquals("blob")) return;
-        var valid = json.TryGetProperty("ref", out var link) && link.ValueKind == JsonValueKind.Object && link.TryGetProperty("$link", out _)
-            && json.TryGetProperty("mimeType", out var mimeType) && mimeType.ValueKind == JsonValueKind.String
-            && json.TryGetProperty("size", out var size) && size.ValueKind == JsonValueKind.Number;
+        if (Text(type) != "blob") return;
+        var valid = Has("ref", JsonValueKind.Object) && Has("mimeType", JsonValueKind.String) && Has("size", JsonValueKind.Number);
         if (!valid) throw new FormatException("A blob reference lacks its ref, mimeType or size.");
+
+        bool Has(string name, JsonValueKind kind) => fields.TryGetValue(name, out var value) && value.ValueKind == kind;
     }
 
     private static string Text(JsonElement json)
