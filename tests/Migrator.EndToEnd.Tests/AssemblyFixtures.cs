@@ -1,0 +1,4 @@
+using Migrator.Testing.Network;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SharedNetwork))]
