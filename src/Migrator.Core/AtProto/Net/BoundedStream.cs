@@ -5,19 +5,27 @@ namespace Migrator.Core.AtProto.Net;
 /// headers when a body is streamed, so a server that sends a byte now and then would hold a reader for ever without this.
 /// Only time spent waiting for the other side counts: a slow disk on our side is not the server's fault.
 /// </summary>
-/// <remarks>Breaking a limit throws <see cref="NetworkLimitException"/>. One reader at a time. Owns the inner stream.</remarks>
+/// <remarks>
+/// Breaking a limit throws <see cref="NetworkLimitException"/>, unless the owner names faults in its own way. One reader at a time.
+/// Owns the inner stream.
+/// </remarks>
 public sealed class BoundedStream : Stream
 {
     private readonly Stream _inner;
     private readonly StreamLimits _limits;
     private readonly TimeProvider _time;
+    private readonly Func<Exception, Exception>? _nameFault;
     private readonly CancellationTokenSource _stop;
     private long _windowBytes;
     private TimeSpan _windowWaited;
 
-    public BoundedStream(Stream inner, StreamLimits limits, TimeProvider time)
+    /// <param name="inner">The body as it comes from the network.</param>
+    /// <param name="limits">What it must keep to.</param>
+    /// <param name="time">The clock for pauses and pace.</param>
+    /// <param name="nameFault">Makes the exception that a reader sees from a broken limit or connection; null to pass them on.</param>
+    public BoundedStream(Stream inner, StreamLimits limits, TimeProvider time, Func<Exception, Exception>? nameFault = null)
     {
-        (_inner, _limits, _time) = (inner, limits, time);
+        (_inner, _limits, _time, _nameFault) = (inner, limits, time, nameFault);
         _stop = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
     }
 
@@ -45,7 +53,7 @@ public sealed class BoundedStream : Stream
         var count = pending.IsCompletedSuccessfully ? pending.GetAwaiter().GetResult()
             : await WaitAsync(pending, cancellationToken).ConfigureAwait(false);
         if (count > left)
-            throw new NetworkLimitException(NetworkLimit.TooManyBytes, $"The answer is larger than {_limits.MaxBytes:N0} bytes.");
+            throw Named(new NetworkLimitException(NetworkLimit.TooManyBytes, $"The answer is larger than {_limits.MaxBytes:N0} bytes."));
         BytesRead += count;
         return count;
     }
@@ -64,7 +72,11 @@ public sealed class BoundedStream : Stream
             catch (Exception fault) when (_stop.IsCancellationRequested && fault is OperationCanceledException or IOException)
             {
                 cancel.ThrowIfCancellationRequested();
-                throw new NetworkLimitException(NetworkLimit.Idle, $"Nothing came for {_limits.IdleTimeout.TotalSeconds:N0} seconds.");
+                throw Named(new NetworkLimitException(NetworkLimit.Idle, $"Nothing came for {_limits.IdleTimeout.TotalSeconds:N0} seconds."));
+            }
+            catch (Exception fault) when (_nameFault is not null && fault is IOException or HttpRequestException)
+            {
+                throw Named(fault);
             }
             _stop.CancelAfter(Timeout.InfiniteTimeSpan);
         }
@@ -79,11 +91,13 @@ public sealed class BoundedStream : Stream
         if (_windowWaited < _limits.RateWindow) return;
         if (_windowBytes < _limits.MinBytesPerSecond * _windowWaited.TotalSeconds)
         {
-            throw new NetworkLimitException(NetworkLimit.TooSlow,
-                $"The answer came slower than {_limits.MinBytesPerSecond:N0} bytes a second.");
+            throw Named(new NetworkLimitException(NetworkLimit.TooSlow,
+                $"The answer came slower than {_limits.MinBytesPerSecond:N0} bytes a second."));
         }
         (_windowBytes, _windowWaited) = (0, TimeSpan.Zero);
     }
+
+    private Exception Named(Exception fault) => _nameFault?.Invoke(fault) ?? fault;
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
