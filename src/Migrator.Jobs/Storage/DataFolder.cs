@@ -1,0 +1,56 @@
+namespace Migrator.Jobs.Storage;
+
+/// <summary>
+/// The data folder, locked for this process. SQLite is for one process: a second one would run the same migrations beside the first,
+/// so its start is refused. The lock is the operating system's and ends with the process, however that ends.
+/// </summary>
+public sealed class DataFolder : IDisposable
+{
+    private readonly FileStream? _lock;
+
+    private DataFolder(string path, FileStream? held)
+    {
+        Path = path;
+        _lock = held;
+    }
+
+    public string Path { get; }
+
+    /// <summary>Makes the folder if needed (for this user only) and, where asked, takes its lock.</summary>
+    /// <exception cref="StartRefusedException">Another process has it, or it cannot be written.</exception>
+    public static DataFolder Open(string folder, bool exclusive)
+    {
+        var path = System.IO.Path.GetFullPath(folder);
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(path);
+            else
+                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException($"The data folder {path} cannot be made: {problem.Message}", problem);
+        }
+
+        if (!exclusive)
+            return new DataFolder(path, null);
+        try
+        {
+            return new DataFolder(path, new FileStream(System.IO.Path.Combine(path, "migrator.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (UnauthorizedAccessException problem)
+        {
+            throw new StartRefusedException($"The data folder {path} cannot be written: {problem.Message}", problem);
+        }
+        catch (IOException problem)
+        {
+            throw new StartRefusedException(
+                $"Another Migrator is running with the data folder {path}. Stop it first, or give this one a folder of its own (Migrator:Data). "
+                + "To run several at once, use PostgreSQL (Migrator:Database:Provider=postgres).",
+                problem);
+        }
+    }
+
+    public void Dispose() => _lock?.Dispose();
+}

@@ -1,0 +1,109 @@
+using System.Data.Common;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Migrator.Jobs.Storage;
+
+/// <summary>
+/// The database, SQLite or PostgreSQL. The stores use SQL that both understand; what differs is in here and in the schema scripts.
+/// Times are bigint milliseconds since 1970 UTC, and <c>now_ms()</c> is the database's own clock in both.
+/// </summary>
+public sealed class Database : IAsyncDisposable
+{
+    private readonly Func<CancellationToken, Task<DbConnection>> _open;
+    private readonly IAsyncDisposable? _source;
+
+    // SQLite has one writer. Waiting for it here costs no thread; waiting inside SQLite would.
+    private readonly SemaphoreSlim? _writer;
+
+    static Database() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    private Database(DatabaseProvider provider, Func<CancellationToken, Task<DbConnection>> open, IAsyncDisposable? source, SemaphoreSlim? writer)
+    {
+        Provider = provider;
+        _open = open;
+        _source = source;
+        _writer = writer;
+    }
+
+    public DatabaseProvider Provider { get; }
+
+    /// <param name="file">Path of the database file; made when it is not there.</param>
+    /// <param name="time">The clock behind <c>now_ms()</c>: SQLite runs inside this process, so its clock is ours.</param>
+    public static Database ForSqlite(string file, TimeProvider time)
+    {
+        var settings = new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true, DefaultTimeout = 30 };
+        return new Database(DatabaseProvider.Sqlite, ct => OpenSqliteAsync(settings.ConnectionString, time, ct), null, new SemaphoreSlim(1, 1));
+    }
+
+    public static Database ForPostgres(string connectionString)
+    {
+        var source = NpgsqlDataSource.Create(connectionString);
+        return new Database(DatabaseProvider.Postgres, async ct => await source.OpenConnectionAsync(ct), source, null);
+    }
+
+    /// <summary>Runs <paramref name="work"/> on a connection without a transaction: for single reads.</summary>
+    public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
+    {
+        await using var connection = await _open(ct);
+        return await work(new DbSession(connection, null, Provider, ct));
+    }
+
+    /// <summary>Runs <paramref name="work"/> in a transaction: committed when it returns, rolled back when it throws.</summary>
+    /// <remarks>Keep it short and free of network calls: in SQLite nobody else writes meanwhile.</remarks>
+    public async Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
+    {
+        if (_writer is not null)
+            await _writer.WaitAsync(ct);
+        try
+        {
+            await using var connection = await _open(ct);
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            var result = await work(new DbSession(connection, transaction, Provider, ct));
+            // Not cancellable: a commit cut short leaves its outcome unknown for nothing.
+            await transaction.CommitAsync(CancellationToken.None);
+            return result;
+        }
+        finally
+        {
+            _writer?.Release();
+        }
+    }
+
+    public Task WriteAsync(Func<DbSession, Task> work, CancellationToken ct) => WriteAsync(
+        async session =>
+        {
+            await work(session);
+            return true;
+        },
+        ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_source is not null)
+            await _source.DisposeAsync();
+        else
+            SqliteConnection.ClearAllPools();
+        _writer?.Dispose();
+    }
+
+    private static async Task<DbConnection> OpenSqliteAsync(string connectionString, TimeProvider time, CancellationToken ct)
+    {
+        var connection = new SqliteConnection(connectionString);
+        try
+        {
+            await connection.OpenAsync(ct);
+            connection.CreateFunction("now_ms", () => time.GetUtcNow().ToUnixTimeMilliseconds());
+            // FULL: what was committed survives a power cut. An intent that is lost again would be acted on twice.
+            await connection.ExecuteAsync(
+                new CommandDefinition("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;", cancellationToken: ct));
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using Migrator.Core.Migrations;
+
+namespace Migrator.Jobs.Storage;
+
+/// <summary>What came of a try to take a migration's lease.</summary>
+public abstract record LeaseAnswer
+{
+    private LeaseAnswer()
+    {
+    }
+
+    public sealed record Taken(Lease Lease) : LeaseAnswer;
+
+    /// <summary>Somebody else holds it, or nothing is to be done now.</summary>
+    /// <param name="DueIn">Time until it is due by the database's clock; null when nothing is planned or another worker is at it.</param>
+    public sealed record NotNow(TimeSpan? DueIn) : LeaseAnswer;
+}
+
+/// <summary>
+/// Leases on migrations: who works on one, until when, with which fencing number. Times are the database's, so that
+/// workers with differing clocks agree. A migration is due when its lease is free and one of these holds: its request changed since
+/// the last run began, its wake-up time has come, or its last worker died (the lease ran out without being given back).
+/// </summary>
+public sealed class LeaseStore(Database database)
+{
+    private const string Free = "(lease_until IS NULL OR lease_until <= now_ms())";
+    private const string Due = "(asked OR wake_at <= now_ms() OR lease_until <= now_ms())";
+
+    /// <summary>Takes the lease if the migration is due and nobody holds it: one compare-and-set with the next fencing number.</summary>
+    public Task<LeaseAnswer> TakeAsync(MigrationId id, string holder, TimeSpan life, CancellationToken ct) => database.WriteAsync<LeaseAnswer>(
+        async db =>
+        {
+            var fence = await db.FirstOrDefaultAsync<long?>(
+                $"""
+                UPDATE migration SET fence = fence + 1, lease_holder = @Holder, lease_until = now_ms() + @Life, asked = false, wake_at = NULL
+                WHERE id = @Id AND {Free} AND {Due}
+                RETURNING fence
+                """,
+                new { Id = id.ToString(), Holder = holder, Life = (long)life.TotalMilliseconds });
+            if (fence is { } number)
+                return new LeaseAnswer.Taken(new Lease(id, number, holder));
+
+            var wait = await db.FirstOrDefaultAsync<long?>(
+                $"SELECT wake_at - now_ms() FROM migration WHERE id = @Id AND {Free}", new { Id = id.ToString() });
+            return new LeaseAnswer.NotNow(wait is { } ms ? TimeSpan.FromMilliseconds(Math.Max(ms, 0)) : null);
+        },
+        ct);
+
+    /// <summary>False: the lease is lost, and with it the right to go on.</summary>
+    public Task<bool> RenewAsync(Lease lease, TimeSpan life, CancellationToken ct) => database.WriteAsync(
+        async db => await db.ExecuteAsync(
+            """
+            UPDATE migration SET lease_until = now_ms() + @Life
+            WHERE id = @Id AND fence = @Fence AND lease_holder = @Holder AND lease_until > now_ms()
+            """,
+            new { Id = lease.Migration.ToString(), lease.Fence, lease.Holder, Life = (long)life.TotalMilliseconds }) == 1,
+        ct);
+
+    /// <summary>Gives the lease back.</summary>
+    /// <param name="againIn">Not null: the work broke off and is due again after this time, at the latest.</param>
+    /// <returns>Until it is due next; null when nothing is planned.</returns>
+    public Task<TimeSpan?> GiveBackAsync(Lease lease, TimeSpan? againIn, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            // Also when it has run out meanwhile: as long as nobody took it over it is still ours to give back.
+            var wait = await db.FirstOrDefaultAsync<long?>(
+                """
+                UPDATE migration SET lease_holder = NULL, lease_until = NULL,
+                  wake_at = CASE WHEN @Again IS NULL OR wake_at < now_ms() + @Again THEN wake_at ELSE now_ms() + @Again END
+                WHERE id = @Id AND fence = @Fence AND lease_holder = @Holder
+                RETURNING CASE WHEN asked THEN 0 ELSE wake_at - now_ms() END
+                """,
+                new { Id = lease.Migration.ToString(), lease.Fence, lease.Holder, Again = (long?)againIn?.TotalMilliseconds });
+            return wait is { } ms ? TimeSpan.FromMilliseconds(Math.Max(ms, 0)) : (TimeSpan?)null;
+        },
+        ct);
+
+    /// <summary>Migrations that are due and that nobody works on, the longest waiting first.</summary>
+    public Task<IReadOnlyList<MigrationId>> ListDueAsync(int limit, CancellationToken ct) => database.ReadAsync<IReadOnlyList<MigrationId>>(
+        async db =>
+        {
+            var ids = await db.ListAsync<string>(
+                $"SELECT id FROM migration WHERE {Free} AND {Due} ORDER BY coalesce(wake_at, lease_until, updated_at) LIMIT @Limit",
+                new { Limit = limit });
+            return [.. ids.Select(text => MigrationId.TryParse(text, out var id) ? id : throw new FormatException("Not a migration id."))];
+        },
+        ct);
+
+    /// <summary>
+    /// The queue a migration waits in while it copies: those of one queue share a limit. Null from the cut-over on:
+    /// a code that lives for minutes must not wait behind another account's blobs.
+    /// </summary>
+    public Task<string?> FindQueueAsync(MigrationId id, CancellationToken ct) => database.ReadAsync(
+        db => db.FirstOrDefaultAsync<string>(
+            "SELECT queue FROM migration WHERE id = @Id AND state IN ('Draft', 'Copying')", new { Id = id.ToString() }),
+        ct);
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Migrator.Core.Migrations;
+
+namespace Migrator.Jobs.Storage;
+
+public static class StorageServices
+{
+    /// <summary>The database, its stores and the service that opens them at the start. Register before anything that uses them when it starts.</summary>
+    public static IServiceCollection AddMigratorStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(new OutboxPolicy(IsOn: false));
+        services.TryAddSingleton(provider => OpenDatabase(
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<SecretVault>(
+            provider, provider.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.TryAddSingleton<StorageGate>();
+        services.TryAddSingleton<IMigrationStore, MigrationStore>();
+        services.TryAddSingleton<IBlobLedger, BlobLedger>();
+        services.TryAddSingleton<ISecretStore, SecretStore>();
+        services.TryAddSingleton<MigrationRequests>();
+        services.TryAddSingleton<MigrationReads>();
+        services.TryAddSingleton<LeaseStore>();
+        services.TryAddSingleton<SignInStore>();
+        services.AddHostedService<StorageStart>();
+        return services;
+    }
+
+    private static Database OpenDatabase(StorageOptions options, TimeProvider time) => options.Database.IsPostgres
+        ? Database.ForPostgres(options.Database.ReadConnectionString())
+        : Database.ForSqlite(options.SqliteFile, time);
+}
