@@ -19,11 +19,11 @@ public sealed class SecretVault(Database database, StorageOptions options, ILogg
     internal SecretSealer Sealer => _sealer ?? throw new InvalidOperationException("The secret vault is not open yet.");
 
     /// <exception cref="StartRefusedException">The key is missing, unreadable or another one.</exception>
-    public Task OpenAsync(CancellationToken ct) => database.WriteAsync(OpenAsync, ct);
+    public Task OpenAsync(CancellationToken ct) => database.WriteAsync(FindAndProveAsync, ct);
 
     public void Dispose() => _key?.Dispose();
 
-    private async Task OpenAsync(DbSession db)
+    private async Task FindAndProveAsync(DbSession db)
     {
         // Workers that start together on an empty database must not each make a key.
         if (db.Provider == DatabaseProvider.Postgres)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Migrator.Jobs.Storage;
 
@@ -60,8 +61,22 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
             faults.Add($"Migrator:Database:ConnectionString_FILE names '{file}', which does not exist.");
         if (database is { IsPostgres: true, ConnectionString: null, ConnectionStringFile: null })
             faults.Add("Migrator:Database:Provider is 'postgres', so Migrator:Database:ConnectionString (or ConnectionString_FILE) must be given.");
+        if (database is { IsPostgres: true, ConnectionString: { } text } && !IsConnectionString(text))
+            faults.Add("Migrator:Database:ConnectionString cannot be read; it looks like 'Host=db;Username=migrator;Password=...;Database=migrator'.");
         if (database is { IsPostgres: false, ConnectionString: not null } or { IsPostgres: false, ConnectionStringFile: not null })
             faults.Add("Migrator:Database:ConnectionString is for PostgreSQL; with SQLite the file is migrator.db in Migrator:Data.");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+
+    private static bool IsConnectionString(string text)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(text).Host is { Length: > 0 };
+        }
+        catch (ArgumentException)
+        {
+            return false; // Its message would repeat parts of the text, and the text holds a password.
+        }
     }
 }
