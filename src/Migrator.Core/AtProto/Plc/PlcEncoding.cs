@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Migrator.Core.AtProto.DagCbor;
+using Migrator.Core.AtProto.Xrpc;
 
 namespace Migrator.Core.AtProto.Plc;
 
@@ -81,8 +82,8 @@ internal static class PlcEncoding
     private static IEnumerable<KeyValuePair<string, object?>> AsFields(object map) => map switch
     {
         IReadOnlyDictionary<string, string> texts => texts.Select(p => KeyValuePair.Create(p.Key, (object?)p.Value)),
-        IReadOnlyDictionary<string, PlcService> services => services.Select(p => KeyValuePair.Create(p.Key, (object?)p.Value)),
-        PlcService service => [new("type", service.Type), new("endpoint", service.Endpoint)],
+        IReadOnlyDictionary<string, ServiceEntry> services => services.Select(p => KeyValuePair.Create(p.Key, (object?)p.Value)),
+        ServiceEntry service => [new("type", service.Type), new("endpoint", service.Endpoint)],
         _ => throw new ArgumentException($"An operation has no field of type {map.GetType().Name}.", nameof(map)),
     };
 }

@@ -1,3 +1,5 @@
+using Migrator.Core.AtProto.Xrpc;
+
 namespace Migrator.Core.AtProto.Plc;
 
 /// <summary>
@@ -22,7 +24,7 @@ public sealed class PlcLegacyCreate : UnsignedPlcOperation
             RotationKeys = [recoveryKey, signingKey],
             VerificationMethods = new Dictionary<string, string> { [PlcOperationBody.SigningKeyId] = signingKey },
             AlsoKnownAs = [WithScheme(handle, "at://", "at://")],
-            Services = new Dictionary<string, PlcService>
+            Services = new Dictionary<string, ServiceEntry>
             {
                 [PlcOperationBody.PdsServiceId] = new(PlcOperationBody.PdsServiceType, WithScheme(service, "https://", "http://")),
             },

@@ -1,5 +1,6 @@
 using Migrator.Core.AtProto.Crypto;
 using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.AtProto.Xrpc;
 
 namespace Migrator.Core.AtProto.Plc;
 
@@ -28,7 +29,7 @@ public sealed record PlcOperationBody
     public required IReadOnlyList<string> AlsoKnownAs { get; init; }
 
     /// <summary>Services by name, in written order.</summary>
-    public required IReadOnlyDictionary<string, PlcService> Services { get; init; }
+    public required IReadOnlyDictionary<string, ServiceEntry> Services { get; init; }
 
     /// <summary>The key that signs the repo; null when none is named or it is not a key we know.</summary>
     public PublicKey? SigningKey =>

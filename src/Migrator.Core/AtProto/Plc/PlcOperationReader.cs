@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.AtProto.Xrpc;
 
 namespace Migrator.Core.AtProto.Plc;
 
@@ -97,11 +98,11 @@ internal static class PlcOperationReader
             TextOf(json, "signingKey"), TextOf(json, "recoveryKey"), TextOf(json, "handle"), TextOf(json, "service"));
     }
 
-    private static PlcService ReadService(JsonElement json, string name)
+    private static ServiceEntry ReadService(JsonElement json, string name)
     {
         if (json.ValueKind != JsonValueKind.Object) throw Malformed($"a value of '{name}' is not an object");
         CheckFields(json, ServiceFields, "service");
-        return new PlcService(TextOf(json, "type"), TextOf(json, "endpoint"));
+        return new ServiceEntry(TextOf(json, "type"), TextOf(json, "endpoint"));
     }
 
     /// <summary>Exactly these fields, each once.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Migrator.Core.AtProto.Crypto;
 using Migrator.Core.AtProto.Plc;
 using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.AtProto.Xrpc;
 
 namespace Migrator.Core.Tests.AtProto.Plc;
 
@@ -27,7 +28,7 @@ internal sealed class PlcLogBuilder
         RotationKeys = [.. rotationKeys.Select(k => k.PublicKey.DidKey)],
         VerificationMethods = new Dictionary<string, string> { ["atproto"] = TestKeys.Signing.PublicKey.DidKey },
         AlsoKnownAs = ["at://alice.old.test"],
-        Services = new Dictionary<string, PlcService> { ["atproto_pds"] = new("AtprotoPersonalDataServer", "https://old.test") },
+        Services = new Dictionary<string, ServiceEntry> { ["atproto_pds"] = new("AtprotoPersonalDataServer", "https://old.test") },
     };
 
     public PlcLogBuilder Add(PlcOperationBody body, PrivateKey signer, TimeSpan after = default, int? follows = null, bool nullified = false) =>
