@@ -11,7 +11,7 @@ internal static class DagCborWalker
 {
     [SkipLocalsInit]
     public static void Walk<TVisitor>(ref DagCborReader reader, ref TVisitor visitor)
-        where TVisitor : struct, IDagCborVisitor, allows ref struct
+        where TVisitor : struct, IDagCborVisitor
     {
         Span<Level> open = stackalloc Level[DagCborLimits.MaxDepth];
         var depth = 0;
@@ -42,7 +42,7 @@ internal static class DagCborWalker
     }
 
     private static Level Enter<TVisitor>(ref DagCborReader reader, ref TVisitor visitor, DagCborType type)
-        where TVisitor : struct, IDagCborVisitor, allows ref struct
+        where TVisitor : struct, IDagCborVisitor
     {
         var isMap = type == DagCborType.Map;
         var count = isMap ? reader.ReadMapLength() : reader.ReadArray();
@@ -52,7 +52,7 @@ internal static class DagCborWalker
     }
 
     private static void NextKey<TVisitor>(ref DagCborReader reader, ref TVisitor visitor, ref Level level)
-        where TVisitor : struct, IDagCborVisitor, allows ref struct
+        where TVisitor : struct, IDagCborVisitor
     {
         var position = reader.Position;
         var key = reader.ReadKey();
@@ -66,7 +66,7 @@ internal static class DagCborWalker
     }
 
     private static void Scalar<TVisitor>(ref DagCborReader reader, ref TVisitor visitor, DagCborType type)
-        where TVisitor : struct, IDagCborVisitor, allows ref struct
+        where TVisitor : struct, IDagCborVisitor
     {
         switch (type)
         {

@@ -42,9 +42,6 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>, ISpanParsable<Ci
     /// <exception cref="InvalidOperationException">This is <c>default(Cid)</c>.</exception>
     public CidCodec Codec => (CidCodec)Checked();
 
-    /// <summary>The first eight bytes of the digest: evenly spread, so good enough as a hash for tables.</summary>
-    public ulong DigestPrefix => _digest0;
-
     /// <summary>True for <c>default(Cid)</c>, which names nothing.</summary>
     public bool IsDefault => _codec == 0;
 
@@ -120,6 +117,10 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>, ISpanParsable<Ci
         BinaryPrimitives.WriteUInt64BigEndian(destination[16..], _digest2);
         BinaryPrimitives.WriteUInt64BigEndian(destination[24..], _digest3);
     }
+
+    /// <summary>The digest as four big-endian numbers.</summary>
+    internal void GetDigest(out ulong first, out ulong second, out ulong third, out ulong fourth) =>
+        (first, second, third, fourth) = (_digest0, _digest1, _digest2, _digest3);
 
     public byte[] ToByteArray()
     {

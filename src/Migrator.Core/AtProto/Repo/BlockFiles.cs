@@ -1,0 +1,71 @@
+using Microsoft.Win32.SafeHandles;
+using Migrator.Core.AtProto.Car;
+using Migrator.Core.AtProto.DagCbor;
+
+namespace Migrator.Core.AtProto.Repo;
+
+/// <summary>
+/// The CAR files of one repository, seen as one run of bytes: the second starts where the first ends. Bytes are read at a position
+/// (pread) and never mapped, so the files do not count as memory of the process. Safe to use from many threads.
+/// </summary>
+internal sealed class BlockFiles : IDisposable
+{
+    private readonly List<(SafeFileHandle Handle, long Start, long Length)> _files = [];
+
+    /// <exception cref="RepoFaultException">Together the files are larger than allowed.</exception>
+    /// <exception cref="IOException">A file cannot be opened.</exception>
+    public BlockFiles(IReadOnlyList<string> paths, CarLimits limits)
+    {
+        if (paths.Count == 0) throw new ArgumentException("There is no file.", nameof(paths));
+        try
+        {
+            foreach (var path in paths)
+            {
+                var handle = File.OpenHandle(path);
+                _files.Add((handle, TotalBytes, RandomAccess.GetLength(handle)));
+                TotalBytes += _files[^1].Length;
+            }
+            var most = Math.Min(limits.MaxBytes, BlockLocation.MaxOffset);
+            if (TotalBytes > most) throw new RepoFaultException(RepoFault.CarTooLarge, -1, $"{TotalBytes} bytes, {most} are allowed");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public int Count => _files.Count;
+
+    public long TotalBytes { get; private set; }
+
+    public (long Start, long End) Extent(int file) => (_files[file].Start, _files[file].Start + _files[file].Length);
+
+    /// <summary>Which file a position lies in, and where in it.</summary>
+    public (int File, long Offset) Locate(long offset)
+    {
+        var file = _files.Count - 1;
+        while (_files[file].Start > offset) file--;
+        return (file, offset - _files[file].Start);
+    }
+
+    /// <summary>Fills the buffer from <paramref name="offset"/> on; the bytes must lie within one file.</summary>
+    /// <exception cref="RepoFaultException">The file has become shorter.</exception>
+    public void Read(long offset, Span<byte> buffer)
+    {
+        var (file, at) = Locate(offset);
+        var handle = _files[file].Handle;
+        while (!buffer.IsEmpty)
+        {
+            var read = RandomAccess.Read(handle, buffer, at);
+            if (read == 0) throw new RepoFaultException(RepoFault.FileChanged, offset, "the file ends earlier than before");
+            buffer = buffer[read..];
+            at += read;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (handle, _, _) in _files) handle.Dispose();
+    }
+}

@@ -1,0 +1,49 @@
+using Migrator.Core.AtProto.DagCbor;
+using Migrator.Core.AtProto.Syntax;
+
+namespace Migrator.Core.AtProto.Repo;
+
+/// <summary>Judges the bytes of one block as a record.</summary>
+internal static class RecordCheck
+{
+    /// <summary>What the block can be used for. A block that is no record is not a fault as long as nothing refers to it.</summary>
+    public static BlockFlags Classify(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            var any = default(AnyBlob);
+            if (!TryRead(data, 0, ref any)) return BlockFlags.None;
+            return any.Seen ? BlockFlags.IsMap | BlockFlags.HasBlobs : BlockFlags.IsMap;
+        }
+        catch (RepoFaultException)
+        {
+            // Not lost: when the tree refers to the block, it is read again and the fault is thrown with the record's path.
+            return BlockFlags.None;
+        }
+    }
+
+    /// <summary>Tells the sink about every blob reference of a record.</summary>
+    /// <exception cref="RepoFaultException">Not one valid map.</exception>
+    public static void Read<TSink>(ReadOnlySpan<byte> data, long offset, ref TSink sink) where TSink : struct, IBlobSink
+    {
+        if (!TryRead(data, offset, ref sink)) throw new RepoFaultException(RepoFault.RecordShape, offset, "not a map");
+    }
+
+    private static bool TryRead<TSink>(ReadOnlySpan<byte> data, long offset, ref TSink sink) where TSink : struct, IBlobSink
+    {
+        var reader = new DagCborReader(data, offset);
+        if (reader.Peek() != DagCborType.Map) return false;
+        var visitor = new BlobVisitor<TSink>(sink);
+        DagCborWalker.Walk(ref reader, ref visitor);
+        reader.ExpectEnd();
+        sink = visitor.Sink;
+        return true;
+    }
+
+    private struct AnyBlob : IBlobSink
+    {
+        public bool Seen { get; private set; }
+
+        public void Found(Cid cid, ReadOnlySpan<byte> mimeType, long? size) => Seen = true;
+    }
+}

@@ -1,0 +1,17 @@
+using Migrator.Core.AtProto.Car;
+
+namespace Migrator.Core.AtProto.Repo;
+
+/// <summary>What the repository of a stranger may cost at most.</summary>
+public sealed record RepoLimits
+{
+    public static RepoLimits Default { get; } = new();
+
+    public CarLimits Car { get; init; } = CarLimits.Default;
+
+    /// <summary>
+    /// The greatest layer of the tree. Each layer is four times rarer than the one below, so a tree of a million records has
+    /// about 10; a higher one than the default of 32 does not come about by chance.
+    /// </summary>
+    public int MaxTreeHeight { get; init; } = 32;
+}

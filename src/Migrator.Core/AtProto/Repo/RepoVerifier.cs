@@ -1,0 +1,75 @@
+using Migrator.Core.AtProto.DagCbor;
+using Migrator.Core.AtProto.Syntax;
+
+namespace Migrator.Core.AtProto.Repo;
+
+/// <summary>
+/// Reads the CAR files of a repository and believes nothing: the way from bytes on disk to a <see cref="VerifiedRepo"/>.
+/// </summary>
+/// <remarks>
+/// Block order, duplicate blocks and blocks that belong to nothing do not matter; everything else must be right. What is checked,
+/// and by which test each check is held, stands in <c>docs/design/repo-checks.md</c>. Memory is an index of about 24 bytes a block,
+/// the list of blobs, and fixed buffers.
+/// </remarks>
+public static class RepoVerifier
+{
+    private const int MaxWorkers = 4;
+
+    /// <param name="carFiles">One full export, then exports <c>since</c> it in order. The root of the last file is the commit.</param>
+    /// <param name="expectation">Whose repository it must be.</param>
+    /// <param name="limits">What it may cost; <see cref="RepoLimits.Default"/> when null.</param>
+    /// <param name="progress">Told about every half megabyte or so.</param>
+    /// <param name="cancel">Stops the work within milliseconds.</param>
+    /// <returns>The repository, which holds the files open until it is disposed.</returns>
+    /// <exception cref="RepoFaultException">The first thing that is wrong.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static async Task<VerifiedRepo> VerifyFilesAsync(
+        IReadOnlyList<string> carFiles,
+        RepoExpectation expectation,
+        RepoLimits? limits = null,
+        IProgress<RepoProgress>? progress = null,
+        CancellationToken cancel = default)
+    {
+        limits ??= RepoLimits.Default;
+        var files = new BlockFiles(carFiles, limits.Car);
+        try
+        {
+            var scan = new CarScan(files, limits.Car, progress);
+            await scan.RunAsync(Math.Clamp(Environment.ProcessorCount, 1, MaxWorkers), cancel);
+            var store = new BlockStore(files, scan.Index);
+            return await Task.Run(() => VerifyTree(store, scan, expectation, limits, cancel), cancel);
+        }
+        catch (RepoFaultException e) when (files.Count > 1 && e.Offset >= 0)
+        {
+            files.Dispose();
+            var (file, offset) = files.Locate(e.Offset);
+            throw new RepoFaultException(e.Fault, offset, $"{e.Detail}, file {file + 1} of {files.Count}");
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    private static VerifiedRepo VerifyTree(
+        BlockStore store, CarScan scan, RepoExpectation expectation, RepoLimits limits, CancellationToken cancel)
+    {
+        foreach (var header in scan.Headers) _ = header.SingleRoot;
+        var root = scan.Headers[^1].SingleRoot;
+        var tree = new TreeCheck(store, limits);
+        var commit = VerifyCommit(store, tree, root, expectation);
+        tree.Run(commit.Data, cancel);
+        return new VerifiedRepo(store, limits, commit, tree);
+    }
+
+    private static VerifiedCommit VerifyCommit(BlockStore store, TreeCheck tree, Cid root, RepoExpectation expectation)
+    {
+        if (root.Codec != CidCodec.DagCbor) throw new RepoFaultException(RepoFault.CommitShape, -1, "the root is not DAG-CBOR");
+        var location = tree.Reach(root);
+        if (location == default) throw new RepoFaultException(RepoFault.CommitMissing, -1, root.ToString());
+        var buffer = new byte[Cid.BinaryLength + location.DataLength];
+        var length = store.Read(root, location, ref buffer);
+        return VerifiedCommit.Verify(root, buffer.AsSpan(Cid.BinaryLength, length), location.DataOffset, expectation);
+    }
+}

@@ -1,0 +1,90 @@
+using Migrator.Core.AtProto.Car;
+using Migrator.Core.AtProto.DagCbor;
+using Migrator.Core.AtProto.Syntax;
+
+namespace Migrator.Core.AtProto.Repo;
+
+/// <summary>
+/// A repository on disk of which everything was checked: the account, the signature, every block, the whole tree, every record.
+/// Only <see cref="RepoVerifier"/> makes one.
+/// </summary>
+/// <remarks>
+/// Holds the CAR files open and reads from them; records are never all in memory. The files must not be changed while it lives:
+/// what is read again is compared, and <see cref="RepoFault.FileChanged"/> tells. Reading is safe from many threads;
+/// <see cref="WriteFullCar"/> may run once at a time.
+/// </remarks>
+public sealed class VerifiedRepo : IDisposable
+{
+    private readonly BlockStore _store;
+    private readonly RepoLimits _limits;
+
+    internal VerifiedRepo(BlockStore store, RepoLimits limits, VerifiedCommit commit, TreeCheck tree)
+    {
+        _store = store;
+        _limits = limits;
+        Commit = commit;
+        Records = tree.Records;
+        Blocks = tree.Blocks;
+        Bytes = tree.Bytes;
+        RecordsByCollection = tree.RecordsByCollection;
+        Blobs = tree.Blobs;
+    }
+
+    public VerifiedCommit Commit { get; }
+
+    /// <summary>How many record paths there are.</summary>
+    public long Records { get; }
+
+    /// <summary>How many different blocks belong to the repository: commit, tree nodes, records.</summary>
+    public long Blocks { get; }
+
+    /// <summary>Bytes in those blocks, without the file around them.</summary>
+    public long Bytes { get; }
+
+    /// <summary>How many blocks the files hold that belong to nothing, such as those of records deleted since.</summary>
+    public long UnreferencedBlocks => _store.Index.Count - Blocks;
+
+    public IReadOnlyDictionary<string, long> RecordsByCollection { get; }
+
+    /// <summary>Every blob that some record refers to, once each, in no order.</summary>
+    public IReadOnlyCollection<BlobReference> Blobs { get; }
+
+    /// <summary>All records, ordered by the bytes of their paths.</summary>
+    /// <exception cref="RepoFaultException">The files were changed meanwhile.</exception>
+    public IEnumerable<RepoRecord> EnumerateRecords()
+    {
+        var cursor = OpenCursor();
+        while (cursor.MoveToRecord())
+        {
+            yield return new RepoRecord(System.Text.Encoding.ASCII.GetString(cursor.Key), cursor.Cid);
+            cursor.Advance();
+        }
+    }
+
+    /// <summary>The bytes of one record, DAG-CBOR, exactly as its CID names them.</summary>
+    /// <exception cref="KeyNotFoundException">No block has this CID.</exception>
+    /// <exception cref="RepoFaultException">The files were changed meanwhile.</exception>
+    public byte[] ReadRecord(Cid cid)
+    {
+        if (!_store.Index.TryFind(cid, out var location)) throw new KeyNotFoundException($"The repository has no block {cid}.");
+        var buffer = new byte[Cid.BinaryLength + location.DataLength];
+        return _store.ReadHashed(cid, location, ref buffer).ToArray();
+    }
+
+    /// <summary>
+    /// Writes one CAR with exactly the blocks that belong to the repository, each once: the commit, then the tree in key order
+    /// with each record where it is first named. Every block is hashed again on its way out.
+    /// </summary>
+    /// <exception cref="RepoFaultException">The files were changed meanwhile; what was written is incomplete.</exception>
+    public void WriteFullCar(Stream destination, CancellationToken cancel = default) =>
+        new FullCarWriter(_store, _limits).Write(this, destination, cancel);
+
+    public void Dispose() => _store.Dispose();
+
+    internal MstCursor OpenCursor()
+    {
+        var cursor = new MstCursor(_store, _limits.MaxTreeHeight);
+        cursor.StartAtRoot(Commit.Data);
+        return cursor;
+    }
+}
