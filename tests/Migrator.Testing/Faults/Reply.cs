@@ -76,14 +76,14 @@ public sealed class Reply
         }
     });
 
-    /// <summary>Promises more bytes than it sends, then cuts the connection.</summary>
+    /// <summary>Promises more bytes than it sends, then closes the connection.</summary>
     public static Reply Truncated(string contentType, byte[] sent, long promised) => new(async context =>
     {
         context.Response.ContentType = contentType;
         context.Response.ContentLength = promised;
         await context.Response.Body.WriteAsync(sent, context.RequestAborted);
+        // Kestrel closes the connection when the handler ends before it sent what it promised.
         await context.Response.Body.FlushAsync(context.RequestAborted);
-        context.Abort();
     });
 
     /// <summary>Cuts the connection without a word.</summary>

@@ -7,10 +7,3 @@ public interface INameResolver
 {
     ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancel);
 }
-
-/// <summary>The machine's own resolver.</summary>
-public sealed class SystemNameResolver : INameResolver
-{
-    public async ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancel) =>
-        await Dns.GetHostAddressesAsync(host, cancel).ConfigureAwait(false);
-}

@@ -1,5 +1,5 @@
-using System.Buffers.Text;
 using System.Text.Json;
+using Migrator.Core.AtProto.Encoding;
 
 namespace Migrator.Core.AtProto.Xrpc;
 
@@ -9,7 +9,7 @@ namespace Migrator.Core.AtProto.Xrpc;
 /// </summary>
 internal sealed record AccessTokenClaims(string? Scope, DateTimeOffset? IssuedAt, DateTimeOffset? ExpiresAt)
 {
-    private const int MaxTokenLength = 16 * 1024;
+    private const int MaxPayloadBytes = 8 * 1024;
 
     /// <summary>True for <c>com.atproto.appPass</c> and <c>com.atproto.appPassPrivileged</c>, which may neither import nor sign.</summary>
     public bool IsAppPassword => Scope is "com.atproto.appPass" or "com.atproto.appPassPrivileged";
@@ -20,12 +20,10 @@ internal sealed record AccessTokenClaims(string? Scope, DateTimeOffset? IssuedAt
         var none = new AccessTokenClaims(null, null, null);
         var start = jwt.IndexOf('.') + 1;
         var end = start > 0 ? jwt.IndexOf('.', start) : -1;
-        if (end < 0 || jwt.Length > MaxTokenLength) return none;
-        var payload = new byte[Base64Url.GetMaxDecodedLength(end - start)];
-        if (!Base64Url.TryDecodeFromChars(jwt.AsSpan(start, end - start), payload, out var length)) return none;
+        if (end < 0 || !Base64UrlStrict.TryDecode(jwt.AsSpan(start, end - start), MaxPayloadBytes, out var payload)) return none;
         try
         {
-            using var json = JsonDocument.Parse(payload.AsMemory(0, length), new JsonDocumentOptions { MaxDepth = 8 });
+            using var json = JsonDocument.Parse(payload, new JsonDocumentOptions { MaxDepth = 8 });
             if (json.RootElement.ValueKind != JsonValueKind.Object) return none;
             return new AccessTokenClaims(
                 json.RootElement.TryGetProperty("scope", out var scope) && scope.ValueKind == JsonValueKind.String ? scope.GetString() : null,

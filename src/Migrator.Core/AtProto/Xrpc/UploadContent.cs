@@ -84,13 +84,3 @@ internal sealed class UploadContent : HttpContent
         SourceFault.Throw();
     }
 }
-
-/// <summary>Keeps the time limits of one sending.</summary>
-internal interface IUploadWatch
-{
-    void Pause();
-
-    void StartSending();
-
-    void StartWaitingForReply();
-}

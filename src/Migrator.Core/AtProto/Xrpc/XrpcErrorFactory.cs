@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Migrator.Core.AtProto.Net;
 
@@ -39,9 +40,11 @@ internal static class XrpcErrorFactory
         }
         if (watch is { RanOut: true }) return Make(call, XrpcFailure.TimedOut, null, $"{host} took too long to {watch.Phase}.");
         if (fault is OperationCanceledException) return Make(call, XrpcFailure.TimedOut, null, $"{host} took too long to connect.");
+        if (Find<SocketException>(fault) is { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData })
+            return Make(call, XrpcFailure.Unreachable, null, $"The name {host} leads nowhere.");
         return (Find<HttpRequestException>(fault)?.HttpRequestError ?? Find<HttpIOException>(fault)?.HttpRequestError) switch
         {
-            HttpRequestError.NameResolutionError => Make(call, XrpcFailure.Unreachable, null, $"The name {host} leads nowhere."),
+            HttpRequestError.NameResolutionError => Make(call, XrpcFailure.Unreachable, null, $"The name {host} cannot be looked up."),
             HttpRequestError.SecureConnectionError => Make(call, XrpcFailure.Unreachable, null,
                 $"{host} could not prove who it is: its certificate or encryption was not accepted."),
             HttpRequestError.ConnectionError => Make(call, XrpcFailure.Unreachable, null, $"No connection to {host}."),

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -34,15 +33,4 @@ internal sealed class TestNetwork : IDisposable
     public T Get<T>() where T : notnull => _provider.GetRequiredService<T>();
 
     public void Dispose() => _provider.Dispose();
-}
-
-/// <summary>Answers each look-up with the next list of addresses; the last one repeats.</summary>
-internal sealed class ScriptedNames(params IPAddress[][] answers) : INameResolver
-{
-    private int _asked;
-
-    public int Asked => _asked;
-
-    public ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancel) =>
-        ValueTask.FromResult<IReadOnlyList<IPAddress>>(answers[Math.Min(Interlocked.Increment(ref _asked), answers.Length) - 1]);
 }

@@ -1,0 +1,211 @@
+using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.AtProto.Xrpc;
+using Migrator.Testing;
+using Migrator.Testing.Faults;
+using Xunit;
+
+namespace Migrator.Core.Tests.AtProto.Xrpc;
+
+public sealed class UploadTests
+{
+    private const string Upload = "com.atproto.repo.uploadBlob";
+    private const string Import = "com.atproto.repo.importRepo";
+    private static readonly string BlobJson =
+        $$$"""{"blob":{"$type":"blob","ref":{"$link":"{{{Cid.ForRaw("x"u8)}}}"},"mimeType":"image/png","size":3}}""";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_blob_is_sent_with_its_length_or_without(bool known)
+    {
+        await using var pds = await TestPds.StartAsync();
+        pds.Server.On(Upload, Reply.Json(BlobJson));
+        var sent = new List<long>();
+
+        var blob = (await Client(pds).UploadBlobAsync(
+            new ForwardOnly([1, 2, 3]), known ? 3 : null, "text/plain; charset=utf-8", Cancel, new Immediate(sent.Add))).Value;
+
+        Assert.Equal(new UploadedBlob(Cid.ForRaw("x"u8), "image/png", 3), blob);
+        var request = pds.Server.Requests.Single();
+        Assert.Equal(("text/plain", known ? 3L : null, "Bearer a"), (request.ContentType!, request.ContentLength, request.Authorization!));
+        Assert.Equal([1, 2, 3], request.Body);
+        Assert.Equal([3L], sent);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData("image/png\r\nX-Evil: 1")]
+    public async Task A_type_that_is_none_is_sent_as_plain_bytes(string mimeType)
+    {
+        await using var pds = await TestPds.StartAsync();
+        pds.Server.On(Upload, Reply.Json(BlobJson));
+
+        Assert.True((await Client(pds).UploadBlobAsync(new MemoryStream([1]), 1, mimeType, Cancel)).IsOk);
+        Assert.Equal("application/octet-stream", pds.Server.Requests.Single().ContentType);
+    }
+
+    [Fact]
+    public async Task A_large_body_is_never_held_whole()
+    {
+        await using var pds = await TestPds.StartAsync();
+        long received = 0;
+        pds.Server.On(Import, Reply.By(async context =>
+        {
+            var buffer = new byte[64 * 1024];
+            int count;
+            while ((count = await context.Request.Body.ReadAsync(buffer, Cancel)) > 0) received += count;
+        }).Early());
+        const long length = 300L << 20;
+        var before = GC.GetTotalAllocatedBytes();
+
+        Assert.True((await Client(pds).ImportRepoAsync(new Zeros(length), length, Cancel)).IsOk);
+
+        Assert.Equal(length, received);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 60L << 20);
+    }
+
+    [Fact]
+    public async Task A_refusal_before_the_body_was_read_is_heard()
+    {
+        await using var pds = await TestPds.StartAsync();
+        pds.Server.On(Import, Reply.Error(413, "PayloadTooLarge", "request entity too large").Early());
+        const long length = 50L << 20;
+
+        var error = (await Client(pds).ImportRepoAsync(new Zeros(length), length, Cancel)).Error;
+
+        Assert.Equal((413, "PayloadTooLarge"), (error.Status, error.Name));
+    }
+
+    [Fact]
+    public async Task A_source_that_breaks_throws_its_own_fault()
+    {
+        await using var pds = await TestPds.StartAsync();
+        pds.Server.On(Upload, Reply.Json(BlobJson));
+
+        var fault = await Assert.ThrowsAsync<EndOfStreamException>(
+            () => Client(pds).UploadBlobAsync(new Breaking(100_000), 200_000, "image/png", Cancel));
+
+        Assert.Equal("the disk is gone", fault.Message);
+    }
+
+    [Fact]
+    public async Task A_source_that_ends_early_is_an_error_and_no_shorter_blob()
+    {
+        await using var pds = await TestPds.StartAsync();
+        pds.Server.On(Upload, Reply.Json(BlobJson));
+
+        await Assert.ThrowsAnyAsync<IOException>(() => Client(pds).UploadBlobAsync(new ForwardOnly([1, 2]), 3, "image/png", Cancel));
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_taking_bytes_times_out()
+    {
+        await using var pds = await TestPds.StartAsync();
+        pds.Server.On(Import, Reply.Silence().Early());
+        var source = new Zeros(1L << 40);
+        var call = Client(pds).ImportRepoAsync(source, 1L << 40, Cancel);
+
+        // The clock stands still, so only moving it can end the call; it moves once the buffers between us are full.
+        var before = -1L;
+        while (source.Position != before || before <= 0)
+        {
+            before = source.Position;
+            await Task.Delay(50, Cancel);
+        }
+        pds.Time.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.Equal(XrpcFailure.TimedOut, (await call).Error.Failure);
+    }
+
+    [Fact]
+    public async Task A_slow_source_is_not_held_against_the_server()
+    {
+        await using var pds = await TestPds.StartAsync();
+        pds.Server.On(Upload, Reply.Json(BlobJson));
+
+        Assert.True((await Client(pds).UploadBlobAsync(new Slow(pds.Time), null, "image/png", Cancel)).IsOk);
+    }
+
+    [Fact]
+    public async Task An_import_that_takes_its_time_is_waited_for()
+    {
+        await using var pds = await TestPds.StartAsync();
+        pds.Server.On(Import, Reply.By(async context =>
+        {
+            pds.Time.Advance(TimeSpan.FromMinutes(15));
+            await Reply.Empty().Answer(context);
+        }));
+
+        Assert.True((await Client(pds).ImportRepoAsync(new MemoryStream([1]), 1, Cancel)).IsOk);
+    }
+
+    [Fact]
+    public async Task An_upload_can_be_stopped()
+    {
+        await using var pds = await TestPds.StartAsync();
+        pds.Server.On(Import, Reply.Silence().Early());
+        using var stop = new CancellationTokenSource();
+        var call = Client(pds).ImportRepoAsync(new Zeros(1L << 40), 1L << 40, stop.Token, new Immediate(_ => stop.Cancel()));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    private static PdsClient Client(TestPds pds) => pds.SignedIn(new MemorySessionVault(TestPds.Tokens("a", "r")));
+
+    private sealed class Immediate(Action<long> report) : IProgress<long>
+    {
+        public void Report(long value) => report(value);
+    }
+
+    /// <summary>Any number of zeros, without holding them.</summary>
+    private class Zeros(long length) : Stream
+    {
+        private long _position;
+
+        public override bool CanRead => true;
+        public override bool CanSeek => false;
+        public override bool CanWrite => false;
+        public override long Length => length;
+
+        public override long Position
+        {
+            get => Interlocked.Read(ref _position);
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = (int)Math.Min(buffer.Length, length - _position);
+            buffer.Span[..count].Clear();
+            Interlocked.Add(ref _position, count);
+            return ValueTask.FromResult(count);
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override void Flush() { }
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+
+    private sealed class Breaking(long at) : Zeros(at)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = await base.ReadAsync(buffer, cancellationToken);
+            return count > 0 ? count : throw new EndOfStreamException("the disk is gone");
+        }
+    }
+
+    private sealed class Slow(ManualTime time) : Zeros(300_000)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            time.Advance(TimeSpan.FromMinutes(10));
+            return base.ReadAsync(buffer, cancellationToken);
+        }
+    }
+}
