@@ -42,7 +42,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
         var folder = Directory.CreateTempSubdirectory("migrator-pg-").FullName;
         await programs.GiveToServerUserAsync(folder);
-        await programs.RunAsync("initdb", "-D", Path.Combine(folder, "data"), "-U", "migrator", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C");
+        await programs.RunAsync(
+            "pg_ctl", "initdb", "-s", "-D", Path.Combine(folder, "data"), "-o", "-U migrator -A trust -E UTF8 --no-sync --locale=C");
         var port = FreePort();
         var server = new PostgresServer(
             $"Host=127.0.0.1;Port={port};Username=migrator;Database=postgres;Pooling=false", null, programs, folder, port);

@@ -1,0 +1,54 @@
+using System.Data.Common;
+using Microsoft.Extensions.Logging;
+using Migrator.Core.Migrations;
+using Migrator.Jobs.Storage;
+using Quartz;
+
+namespace Migrator.Jobs.Engine;
+
+/// <summary>
+/// Sets the one alarm of a migration. Of two times the earlier stays, so an alarm for "now" is never put off by a planned one, and a run
+/// that waits for a free place does not lose its turn by being called again.
+/// </summary>
+internal sealed class QuartzWaker(
+    ISchedulerFactory schedulers, LeaseStore leases, StorageGate gate, TimeProvider time, ILogger<QuartzWaker> log) : IWaker
+{
+    public Task WakeAsync(MigrationId id, CancellationToken ct) => WakeInAsync(id, TimeSpan.Zero, ct);
+
+    public async Task WakeInAsync(MigrationId id, TimeSpan delay, CancellationToken ct)
+    {
+        if (!gate.IsOpen)
+            return;
+        try
+        {
+            var scheduler = await schedulers.GetScheduler(ct);
+            if (!await scheduler.Exists(MigrationJob.KeyOf(id), ct))
+                await scheduler.AddJob(JobOf(id), new AddJobOptions { Replace = true }, ct);
+            await scheduler.ScheduleTrigger(await TriggerOfAsync(id, delay, ct), TriggerConflict.KeepEarlier, ct);
+        }
+        catch (Exception problem) when (problem is SchedulerException or DbException)
+        {
+            Log.AlarmFailed(log, id, problem.Message);
+        }
+    }
+
+    private static IJobDetail JobOf(MigrationId id) => JobBuilder.Create<MigrationJob>()
+        .WithIdentity(MigrationJob.KeyOf(id))
+        .StoreDurably()
+        .RequestRecovery()
+        .Build();
+
+    private async Task<ITrigger> TriggerOfAsync(MigrationId id, TimeSpan delay, CancellationToken ct)
+    {
+        var trigger = TriggerBuilder.Create().WithIdentity(id.ToString(), MigrationJob.Group).ForJob(MigrationJob.KeyOf(id));
+        if (await leases.FindQueueAsync(id, ct) is { } queue)
+            trigger = trigger.WithExecutionGroup(ExecutionGroups.Prefix + queue);
+        return delay > TimeSpan.Zero ? trigger.StartAt(time.GetUtcNow() + delay).Build() : trigger.StartNow().Build();
+    }
+}
+
+/// <summary>Names of the groups that share a limit.</summary>
+internal static class ExecutionGroups
+{
+    public const string Prefix = "pds:";
+}

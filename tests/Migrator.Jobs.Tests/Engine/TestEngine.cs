@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Migrator.Core.Migrations;
+using Migrator.Jobs.Engine;
+using Migrator.Jobs.Storage;
+
+namespace Migrator.Jobs.Tests.Engine;
+
+/// <summary>One process's engine with real Quartz, on a test database, with short periods.</summary>
+public sealed class TestEngine : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private bool _stopped;
+
+    private TestEngine(IHost host, TestRunner runner)
+    {
+        _host = host;
+        Runner = runner;
+    }
+
+    public TestRunner Runner { get; }
+
+    public IServiceProvider Services => _host.Services;
+
+    public IWaker Waker => _host.Services.GetRequiredService<IWaker>();
+
+    public static TestEngine Create(StorageOptions storage, params (string Key, string Value)[] settings)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Migrator:Data"] = storage.Data,
+            ["Migrator:Database:Provider"] = storage.Database.Provider,
+            ["Migrator:Database:ConnectionString"] = storage.Database.ConnectionString,
+            ["Migrator:Engine:LeaseSeconds"] = "3",
+            ["Migrator:Engine:ReconcileSeconds"] = "1",
+            ["Migrator:Engine:TroubleSeconds"] = "1",
+        });
+        builder.Configuration.AddInMemoryCollection(settings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)));
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        var runner = new TestRunner();
+        builder.Services.AddSingleton<IMigrationRunner>(runner);
+        builder.Services.AddMigratorStorage(builder.Configuration);
+        builder.Services.AddMigratorEngine(builder.Configuration);
+        return new TestEngine(builder.Build(), runner);
+    }
+
+    public static async Task<TestEngine> StartAsync(StorageOptions storage, params (string Key, string Value)[] settings)
+    {
+        var engine = Create(storage, settings);
+        await engine.StartAsync();
+        return engine;
+    }
+
+    public Task StartAsync() => _host.StartAsync();
+
+    public async Task StopAsync()
+    {
+        _stopped = true;
+        await _host.StopAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_stopped)
+            await StopAsync();
+        if (_host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync();
+    }
+}

@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.Migrations;
+using Migrator.Jobs.Storage;
+using Xunit;
+
+namespace Migrator.Jobs.Tests.Storage;
+
+public sealed class BlobLedgerTests(PostgresFixture postgres)
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task What_was_copied_stays_copied_when_the_list_of_needed_blobs_comes_again(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider, postgres);
+        var lease = await test.TakeAsync(await test.AddStartedAsync());
+        var blobs = Blobs(3);
+        await test.Ledger.AddNeededAsync(lease, blobs, Ct);
+        await test.Ledger.RecordAsync(lease, [blobs[1] with { State = BlobState.Copied, Size = null, UsedBy = null }], Ct);
+
+        await test.Ledger.AddNeededAsync(lease, Blobs(4), Ct);
+
+        var copied = Assert.Single(await test.Ledger.ListAsync(lease.Migration, BlobState.Copied, Ct));
+        Assert.Equal(blobs[1] with { State = BlobState.Copied }, copied);
+        Assert.Equal(3, (await test.Ledger.ListAsync(lease.Migration, BlobState.Needed, Ct)).Count);
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task Totals_count_each_state_once(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider, postgres);
+        var lease = await test.TakeAsync(await test.AddStartedAsync());
+        Assert.Equal(new BlobTotals(0, 0, 0, 0, 0, null), await test.Ledger.TotalsAsync(lease.Migration, Ct));
+
+        var blobs = Blobs(5);
+        await test.Ledger.AddNeededAsync(lease, blobs, Ct);
+        await test.Ledger.RecordAsync(
+            lease,
+            [
+                blobs[0] with { State = BlobState.Copied },
+                blobs[1] with { State = BlobState.Copied },
+                blobs[1] with { State = BlobState.Proven },
+                blobs[2] with { State = BlobState.MissingAtSource, Reason = "404" },
+            ],
+            Ct);
+
+        Assert.Equal(
+            new BlobTotals(Needed: 5, Copied: 2, Proven: 1, Problems: 1, BytesCopied: 200, BytesKnown: 500), await test.Ledger.TotalsAsync(lease.Migration, Ct));
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task A_large_account_goes_in_by_batches_and_comes_out_whole(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider, postgres);
+        var lease = await test.TakeAsync(await test.AddStartedAsync());
+        var blobs = Blobs(12_345);
+
+        await test.Ledger.AddNeededAsync(lease, blobs, Ct);
+
+        var read = await test.Ledger.ListAsync(lease.Migration, null, Ct);
+        Assert.Equal(blobs.OrderBy(blob => blob.Cid.ToString(), StringComparer.Ordinal), read);
+    }
+
+    private static IReadOnlyList<BlobEntry> Blobs(int count) =>
+    [
+        .. Enumerable.Range(0, count).Select(i =>
+        {
+            Span<byte> bytes = stackalloc byte[4];
+            BinaryPrimitives.WriteInt32BigEndian(bytes, i);
+            return new BlobEntry(Cid.ForRaw(bytes), BlobState.Needed, 100, "image/png", $"app.bsky.feed.post/{i}", null);
+        }),
+    ];
+}
