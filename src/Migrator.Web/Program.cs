@@ -1,3 +1,26 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using Microsoft.Extensions.Options;
+using Migrator.Web.Hosting;
+
+// migrator            run the program
+// migrator link       print a new one-time link for the program that is running
+// migrator token      make a new API token
+// migrator --help     settings and commands
+try
+{
+    if (CommandLine.TryRun(args, out var exitCode))
+        return exitCode;
+    await using var app = MigratorApp.Create(args);
+    await app.RunAsync();
+    return 0;
+}
+catch (OptionsValidationException wrong)
+{
+    foreach (var fault in wrong.Failures)
+        Console.Error.WriteLine($"migrator: {fault}");
+    return CommandLine.BadSettings;
+}
+catch (IOException fault) when (fault.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+{
+    Console.Error.WriteLine($"migrator: {fault.Message} Another program, perhaps another Migrator, listens there. Change Migrator:Url or stop it.");
+    return CommandLine.CannotListen;
+}

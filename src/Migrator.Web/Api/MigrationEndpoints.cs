@@ -1,0 +1,85 @@
+using Microsoft.Net.Http.Headers;
+using Migrator.Jobs.Migrations;
+using Migrator.Web.Security;
+
+namespace Migrator.Web.Api;
+
+/// <summary><c>/api/v1/migrations</c>: each route is one method of <see cref="IMigrationService"/>.</summary>
+public static class MigrationEndpoints
+{
+    public static void MapMigrations(this IEndpointRouteBuilder api)
+    {
+        var all = api.MapGroup("/migrations").WithTags("Migrations");
+        all.MapPost("/", CreateAsync).Describe("Begin a migration",
+                "Resolves the account and stores a draft; nothing is touched anywhere. An unfinished migration of the same account is returned "
+                + "instead of a second one. A call repeated with the same `Idempotency-Key` gets the same migration.")
+            .Produces<MigrationView>(StatusCodes.Status201Created).Faults(409, 422, 429, 503).RequireRateLimiting(RateLimits.Attempts);
+        all.MapGet("/", async (HttpContext http, IMigrationService service, CancellationToken ct) =>
+                TypedResults.Ok(new MigrationList(await service.ListAsync(http.User.Name(), ct))))
+            .Describe("List migrations", "Newest first.");
+
+        var one = all.MapGroup("/{id}");
+        one.MapGet("/", GetAsync).Describe("Read a migration", "With `If-None-Match` and the `ETag` of an earlier answer: 304 when nothing changed.")
+            .Produces<MigrationView>().Produces(StatusCodes.Status304NotModified).Faults(404);
+        one.MapProgressEvents();
+        one.MapGet("/report", ReportAsync).Describe("Read the parity report",
+                "The stored proof that both accounts are the same, record by record and blob by blob.")
+            .Produces<System.Text.Json.JsonElement>().Faults(404, 409);
+        one.MapAnswers();
+        one.MapWishes();
+    }
+
+    internal static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string summary, string description) =>
+        route.WithSummary(summary).WithDescription(description);
+
+    internal static RouteHandlerBuilder Faults(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
+    {
+        foreach (var status in statuses)
+            route.ProducesProblem(status);
+        return route.ProducesProblem(400).ProducesProblem(401);
+    }
+
+    private static async Task<IResult> CreateAsync(
+        HttpContext http, CreateMigration command, IMigrationService service, IdempotencyKeys keys, CancellationToken ct)
+    {
+        var owner = http.User.Name();
+        var key = http.Request.Headers["Idempotency-Key"].ToString();
+        if (key.Length > 200)
+            return ApiResults.Problem(http, 400, "idempotency-key", "The Idempotency-Key may have 200 characters at most.");
+        var body = command.Account?.Trim() ?? "";
+        if (key.Length > 0 && keys.Find(owner, key) is { } known)
+        {
+            if (known.BodyHash != DoorToken.Hash(body))
+                return ApiResults.Problem(http, 422, "idempotency-key", "This Idempotency-Key was used for another account.");
+            return (await service.GetAsync(owner, known.MigrationId, ct)).Answer(http, Created);
+        }
+
+        var result = await service.CreateAsync(owner, command, ct);
+        if (key.Length > 0 && result.Value is { } made)
+            keys.Remember(owner, key, body, made.Id);
+        return result.Answer(http, Created);
+
+        static IResult Created(MigrationView view) => Results.Created($"/api/v1/migrations/{view.Id}", view);
+    }
+
+    private static async Task<IResult> GetAsync(HttpContext http, string id, IMigrationService service, CancellationToken ct)
+    {
+        var result = await service.GetAsync(http.User.Name(), id, ct);
+        return result.Answer(http, view =>
+        {
+            var tag = new EntityTagHeaderValue($"\"{view.EntityTag()}\"");
+            http.Response.GetTypedHeaders().ETag = tag;
+            return http.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false))
+                ? Results.StatusCode(StatusCodes.Status304NotModified)
+                : Results.Ok(view);
+        });
+    }
+
+    private static async Task<IResult> ReportAsync(HttpContext http, string id, IMigrationService service, CancellationToken ct)
+    {
+        var result = await service.GetReportAsync(http.User.Name(), id, ct);
+        return result.Answer(http, report => Results.Json(report.Json.RootElement));
+    }
+}
+
+public sealed record MigrationList(IReadOnlyList<MigrationListItem> Items);

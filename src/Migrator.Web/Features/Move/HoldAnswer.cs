@@ -1,0 +1,24 @@
+using Migrator.Core.Migrations;
+using Migrator.Jobs.Migrations;
+
+namespace Migrator.Web.Features.Move;
+
+/// <summary>The page where the person lifts a hold.</summary>
+/// <param name="Page">Last part of its address.</param>
+/// <param name="Words">What the button says.</param>
+internal sealed record HoldAnswer(string Page, string Words)
+{
+    /// <summary>Null where no page helps: it goes on by itself, or "try again" is all there is.</summary>
+    public static HoldAnswer? For(MigrationView view) => view.Hold?.Cause switch
+    {
+        HoldCause.SourceSignIn when view.Can.SignInSource => new("sign-in-old", "Sign in to the old server"),
+        HoldCause.TargetSignIn when view.Can.SignInTarget => new("sign-in-new", "Sign in to the new server"),
+        HoldCause.TargetAccount => new("account", "Change the new account’s details"),
+        HoldCause.MissingBlobs when view.Can.AcceptMissing => new("missing-files", "See the missing files"),
+        HoldCause.Go when view.Can.Go => new("cut-over", "Look at it and move"),
+        HoldCause.RecoveryKey => new("recovery-key", "Bring or make a recovery key"),
+        HoldCause.PlcCode when view.Can.GiveCode => new("code", "Enter the code"),
+        HoldCause.Parity => new("report", "See the differences"),
+        _ => null,
+    };
+}

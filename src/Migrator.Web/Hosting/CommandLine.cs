@@ -1,0 +1,67 @@
+using Migrator.Web.Security;
+
+namespace Migrator.Web.Hosting;
+
+/// <summary>The words after <c>migrator</c> that do something else than run the program.</summary>
+public static class CommandLine
+{
+    public const int BadSettings = 2;
+    public const int CannotListen = 3;
+
+    private const string Help = """
+        Migrator moves an AT Protocol account from one server to another.
+
+        migrator            run the program; it prints a link to open
+        migrator link       print a new one-time link for the program that is running
+        migrator token      make a new API token (kept in the file "api-token" in the data folder)
+        migrator --help     this text
+
+        Settings come from appsettings.json, from the environment (Migrator__Data) or from the command line (--Migrator:Data=/srv/migrator):
+
+        Migrator:Data                    folder for everything that is kept            default: ./data
+        Migrator:Url                     where to listen                               default: http://127.0.0.1:5210
+        Migrator:Role                    all, web or worker                            default: all
+        Migrator:MasterKeyFile           the key that seals stored secrets             default: master.key in the data folder
+        Migrator:Database:Provider       sqlite or postgres                            default: sqlite
+        Migrator:Database:ConnectionString   (or ConnectionString_FILE: a file that holds it)
+        Migrator:Plc:Url                 directory of did:plc identities               default: https://plc.directory
+        Migrator:Network:AllowPrivate:0  hosts in private networks that may be called, such as localhost:2583
+        Migrator:Log:Json                true: one JSON object a line                  default: false
+        Migrator:Door:AllowRemote        true: Migrator:Url may name an address that other machines reach
+        Migrator:Door:PublicUrl          the address people type, when a proxy or container is in between
+        Migrator:Door:Hosts:0            further host names to answer
+        Migrator:Door:LinkFile           a file that the one-time link is also written to
+        Migrator:Door:LinkLifetime, IdleTimeout, AbsoluteTimeout   as hh:mm:ss or d.hh:mm:ss
+
+        Exit codes: 0 ended as asked · 2 settings are wrong · 3 the address is in use
+        """;
+
+    public static bool TryRun(string[] args, out int exitCode)
+    {
+        exitCode = 0;
+        switch (args.FirstOrDefault(arg => !arg.StartsWith('-')) ?? args.FirstOrDefault())
+        {
+            case "--help" or "-h" or "help":
+                Console.Out.WriteLine(Help);
+                return true;
+            case "link":
+                var options = ReadOptions(args);
+                Greeting.Print(new EntryLinks(options, TimeProvider.System).Create(options.PublicUrl));
+                return true;
+            case "token":
+                var token = new ApiToken(ReadOptions(args));
+                token.Replace();
+                Console.Out.WriteLine($"A new API token is in {token.Path}");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static WebOptions ReadOptions(string[] args) => WebOptions.Read(new ConfigurationBuilder()
+        .SetBasePath(AppContext.BaseDirectory)
+        .AddJsonFile("appsettings.json", optional: true)
+        .AddEnvironmentVariables()
+        .AddCommandLine([.. args.Where(arg => arg.StartsWith("--", StringComparison.Ordinal))])
+        .Build());
+}

@@ -1,0 +1,29 @@
+using Migrator.Web.Hosting;
+
+namespace Migrator.Web.Security;
+
+/// <summary>
+/// The token for programs that use the API: <c>Authorization: Bearer …</c>. Made on first start and kept in the data folder (mode 0600),
+/// where a script of the same user can read it. Delete the file, or run <c>migrator token</c>, to make a new one.
+/// </summary>
+public sealed class ApiToken(WebOptions options)
+{
+    public string Path { get; } = System.IO.Path.Combine(options.DataFolder, "api-token");
+
+    public void CreateIfMissing()
+    {
+        if (PrivateFile.Read(Path) is null or "")
+            Replace();
+    }
+
+    /// <summary>Makes a new token; the one before is refused from now on.</summary>
+    public void Replace()
+    {
+        PrivateFile.CreateFolder(options.DataFolder);
+        PrivateFile.Write(Path, DoorToken.New() + "\n");
+    }
+
+    public bool Matches(string presented) =>
+        presented.Length <= 200 && PrivateFile.Read(Path)?.Trim() is { Length: > 0 } token
+        && DoorToken.HashEquals(DoorToken.Hash(token), DoorToken.Hash(presented));
+}

@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Migrator.Jobs.Migrations;
+using Migrator.Web.Hosting;
+using Migrator.Web.Security;
+
+namespace Migrator.Web.Tests.Hosting;
+
+/// <summary>The real program, listening on a free port, with its own data folder and with migrations that live in memory.</summary>
+public sealed class TestProgram : IAsyncDisposable
+{
+    private readonly bool ownsFolder;
+
+    private TestProgram(WebApplication app, string data, TestMigrations migrations, ManualTime time, RecordedLogs logs, bool ownsFolder)
+    {
+        (App, Data, Migrations, Time, Logs, this.ownsFolder) = (app, data, migrations, time, logs, ownsFolder);
+        Address = new Uri(app.Urls.Single());
+    }
+
+    public WebApplication App { get; }
+
+    public Uri Address { get; }
+
+    public string Data { get; }
+
+    public TestMigrations Migrations { get; }
+
+    public ManualTime Time { get; }
+
+    public RecordedLogs Logs { get; }
+
+    public string ApiToken => File.ReadAllText(Path.Combine(Data, "api-token")).Trim();
+
+    public static async Task<TestProgram> StartAsync(string? data = null, ManualTime? time = null, params string[] settings)
+    {
+        var folder = data ?? Directory.CreateTempSubdirectory("migrator-web-").FullName;
+        var migrations = new TestMigrations();
+        time ??= new ManualTime();
+        var logs = new RecordedLogs();
+        string[] args = [$"--Migrator:Data={folder}", "--Migrator:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=Trace", .. settings];
+        var app = MigratorApp.Create(args, builder =>
+        {
+            builder.Logging.ClearProviders().AddProvider(logs);
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.Services.AddSingleton<IMigrationService>(migrations);
+        });
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new TestProgram(app, folder, migrations, time, logs, ownsFolder: data is null);
+    }
+
+    /// <summary>A fresh one-time link.</summary>
+    public EntryLink NewLink() => App.Services.GetRequiredService<EntryLinks>().Create(Address);
+
+    /// <summary>A browser that nobody has signed in with.</summary>
+    public TestBrowser OpenBrowser() => new(Address);
+
+    public async Task<TestBrowser> SignInAsync()
+    {
+        var browser = OpenBrowser();
+        var page = await browser.GetAsync("/enter");
+        using var entered = await browser.PostAsync(page, "enter", ("Code", NewLink().Token));
+        Assert.Equal("/", browser.PathOf(entered));
+        return browser;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.StopAsync(CancellationToken.None);
+        await App.DisposeAsync();
+        if (ownsFolder)
+            Directory.Delete(Data, recursive: true);
+    }
+}
