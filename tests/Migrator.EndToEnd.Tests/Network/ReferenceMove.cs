@@ -12,10 +12,7 @@ internal sealed class ReferenceMove(RealNetwork network, PdsProcess from, PdsPro
 {
     private const string NewPassword = "another battery staple";
 
-    public FilledAccount Moved { get; } = account with
-    {
-        Pds = to.Url, Handle = network.NewHandle(to), Password = NewPassword,
-    };
+    public FilledAccount Moved { get; } = account with { Pds = to.Url, Handle = network.NewHandle(to), Password = NewPassword };
 
     public async Task RunAsync(CancellationToken cancel, bool signNewestCommit = true, bool deactivateOld = true)
     {

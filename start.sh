@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Builds Migrator and runs it on this machine; it prints a link to open. Ctrl-C ends it.
+#
+#   ./start.sh            keeps its data in ./data
+#   ./start.sh --demo     with a small network of its own: an account to move and a server to move it to, nothing real.
+#                         Everything is gone afterwards.
+#
+# Needs the .NET SDK 10; the demo also Node.js 20 and, for its first start, a C++ compiler, make and Python 3.
+# Other arguments go to the program: ./start.sh --Migrator:Url=http://127.0.0.1:8080 (./start.sh --help lists them).
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+
+demo=
+arguments=()
+for argument in "$@"; do
+  if [ "$argument" = --demo ]; then demo=yes; else arguments+=("$argument"); fi
+done
+
+command -v dotnet >/dev/null || fail "The .NET SDK 10 is missing: https://dotnet.microsoft.com/download"
+
+build() {
+  echo "Building Migrator ..." >&2
+  rm -rf "$here/.run/fresh"
+  # MSBUILDDISABLENODEREUSE: no build server stays behind.
+  (cd "$here" && MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 \
+    dotnet publish src/Migrator.Web -c Release -o .run/fresh --verbosity quiet "-clp:ErrorsOnly;NoSummary" \
+    -p:RestoreLockedMode=true -p:UseSharedCompilation=false) >&2
+  # Swapped at the end: a Migrator that runs from the old folder keeps its files.
+  rm -rf "$here/.run/app"
+  mv "$here/.run/fresh" "$here/.run/app"
+}
+
+program() { exec dotnet "$here/.run/app/migrator.dll" "${arguments[@]}"; }
+
+if [ -z "$demo" ]; then
+  build
+  export Migrator__Data=${Migrator__Data:-$here/data}
+  program
+fi
+
+# --- the demo -----------------------------------------------------------------------------------------------------------
+"$here/tests/network/install.sh"
+build
+
+# The network ends when this script does: it watches its standard input.
+coproc NETWORK { exec node "$here/tests/network/network.mjs" --exit-with-parent; }
+network=$NETWORK_PID
+echo "Starting the demo network ..." >&2
+read -r facts <&"${NETWORK[0]}" || fail "The demo network did not start."
+fact() { node -p "JSON.parse(process.argv[1]).$1" "$facts"; }
+plc=$(fact plc.url) from=$(fact a.url) to=$(fact b.url) domain=$(fact 'b.handleDomains[0]')
+
+# The directory of the demo network is new at every start, so what Migrator knew of the last one is of no use.
+rm -rf "$here/.run/demo"
+export Migrator__Data=$here/.run/demo
+export Migrator__Plc__Url=$plc
+# Migrator calls no address of a private network unless it is listed; and names ending in .test are known to these servers only.
+export Migrator__Network__AllowPrivate__0=${plc#http://}
+export Migrator__Network__AllowPrivate__1=${from#http://}
+export Migrator__Network__AllowPrivate__2=${to#http://}
+export Migrator__Identity__HandleResolvers__0=$from
+export Migrator__Identity__HandleResolvers__1=$to
+
+cat <<TEXT
+
+The demo network runs.
+  Account to move    $(fact account.handle)
+  Its password       $(fact account.password)
+  It lives on        $from
+  Move it to         $to   (new handle: anything ending in $domain, such as ada$domain)
+  Mailed codes       $(fact mail)   (also printed here)
+
+TEXT
+
+end() {
+  trap - EXIT
+  [ -z "${migrator:-}" ] || { kill -TERM "$migrator" 2>/dev/null || true; wait "$migrator" 2>/dev/null || true; }
+  kill -TERM "$network" 2>/dev/null || true
+  wait "$network" 2>/dev/null || true
+}
+trap end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+(program) &
+migrator=$!
+code=0
+wait "$migrator" || code=$?
+migrator=
+exit "$code"
