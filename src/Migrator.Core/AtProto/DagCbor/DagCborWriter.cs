@@ -110,6 +110,13 @@ public sealed class DagCborWriter
         Take(1)[0] = 0xf6;
     }
 
+    /// <summary>Writes one value that is encoded already; that it is one, and canonical, is the caller's to know.</summary>
+    public void WriteEncoded(ReadOnlySpan<byte> item)
+    {
+        BeforeValue();
+        item.CopyTo(Take(item.Length));
+    }
+
     private void Begin(bool isMap)
     {
         BeforeValue();

@@ -60,7 +60,8 @@ internal sealed class CarScan(BlockFiles files, CarLimits limits, IProgress<Repo
                 }
                 return;
             }
-            var done = Interlocked.Add(ref _done, length);
+            long done;
+            lock (_lock) done = _done += length;
             progress?.Report(new RepoProgress(done, files.TotalBytes));
         }
     }
@@ -148,5 +149,6 @@ internal sealed class CarScan(BlockFiles files, CarLimits limits, IProgress<Repo
         }
         _headers.Add(CarHeader.Read(window.AsSpan(0, filled)[header], _next + header.Start.Value));
         _next += header.End.Value;
+        _done += header.End.Value;
     }
 }
