@@ -1,12 +1,28 @@
 namespace Migrator.Testing.Network;
 
 /// <summary>Finds <c>tests/network</c>, the folder with the servers' start scripts, and tells what to do when it is not installed.</summary>
-internal static class NodePackage
+public static class NodePackage
 {
     private static readonly Lazy<string> LazyFolder = new(Find);
 
     /// <summary>The folder's full path. Throws with the command to run when its packages are not installed.</summary>
     public static string Folder => LazyFolder.Value;
+
+    /// <summary>For tests that can say "skipped" where the packages are not installed.</summary>
+    public static bool IsInstalled
+    {
+        get
+        {
+            try
+            {
+                return Folder.Length > 0;
+            }
+            catch (InvalidOperationException)
+            {
+                return false;
+            }
+        }
+    }
 
     private static string Find()
     {

@@ -9,8 +9,10 @@ namespace Migrator.Core.Tests.AtProto.Repo;
 /// <summary>What the tests of this folder share: one account, and CAR files that go away with the test.</summary>
 public abstract class TestRepos : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("migrator-repo-").FullName;
     private int _files;
+
+    /// <summary>Goes away with the test.</summary>
+    protected string Folder { get; } = Directory.CreateTempSubdirectory("migrator-repo-").FullName;
 
     protected static Did Account { get; } = Did.Parse("did:plc:7iza6de2dwap2sbkpav7c6c6");
 
@@ -25,7 +27,7 @@ public abstract class TestRepos : IDisposable
 
     protected string Save(byte[] car)
     {
-        var path = Path.Combine(_folder, $"{_files++}.car");
+        var path = Path.Combine(Folder, $"{_files++}.car");
         File.WriteAllBytes(path, car);
         return path;
     }
@@ -54,7 +56,7 @@ public abstract class TestRepos : IDisposable
 
     public void Dispose()
     {
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
         GC.SuppressFinalize(this);
     }
 }
