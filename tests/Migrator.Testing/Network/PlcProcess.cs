@@ -20,7 +20,8 @@ public sealed class PlcProcess : IAsyncDisposable
 
     public int Pid => process.Pid;
 
-    internal static async Task<PlcProcess> StartAsync(bool likeProduction, CancellationToken cancel)
+    /// <inheritdoc cref="RealNetwork.StartAsync"/>
+    public static async Task<PlcProcess> StartAsync(bool likeProduction, CancellationToken cancel)
     {
         List<string> arguments = ["--port", FreePort.Next().ToString(CultureInfo.InvariantCulture)];
         if (likeProduction)
