@@ -3,11 +3,13 @@
  *
  *   node fill.mjs --pds http://localhost:2584 --handle ada.a.test [--posts 30 --images 6 --blob-bytes 4096 …]
  *
- * With --existing it signs in instead and only adds posts, images, likes, reposts and follows.
+ * With --sign-in the account must be there already. With --existing too, and only posts, images, likes, reposts and follows
+ * are added.
  * Prints one JSON line: who the account is, and what was put in.
  */
 import { createRequire } from 'node:module'
 import { need, readArgs } from './lib/args.mjs'
+import { addLegacyRecord } from './lib/legacy.mjs'
 import * as media from './lib/media.mjs'
 import { randomFrom } from './lib/random.mjs'
 import * as records from './lib/records.mjs'
@@ -32,7 +34,9 @@ const options = readArgs({
   follow: [], // DIDs of real accounts to follow
   recipes: 2, // records of a lexicon no server knows
   orphans: 1, // uploads that no record uses
+  legacyBlob: false, // also a record that names its blob in the old form
   seed: 1,
+  signIn: false,
   existing: false,
 })
 need(options, 'pds', 'handle')
@@ -40,19 +44,16 @@ need(options, 'pds', 'handle')
 const random = randomFrom(options.seed)
 const agent = new AtpAgent({ service: options.pds })
 const email = options.email || `${options.handle.replaceAll('.', '-')}@mail.test`
-if (options.existing) {
-  await agent.login({ identifier: options.handle, password: options.password })
-} else {
-  await agent.com.atproto.server
-    .createAccount({
-      handle: options.handle,
-      email,
-      password: options.password,
-      inviteCode: options.invite || undefined,
-      recoveryKey: options.recoveryKey || undefined,
-    })
-  await agent.login({ identifier: options.handle, password: options.password })
+if (!options.signIn && !options.existing) {
+  await agent.com.atproto.server.createAccount({
+    handle: options.handle,
+    email,
+    password: options.password,
+    inviteCode: options.invite || undefined,
+    recoveryKey: options.recoveryKey || undefined,
+  })
 }
+await agent.login({ identifier: options.handle, password: options.password })
 
 const uploads = new Uploads(agent)
 const writer = new Writer(agent)
@@ -66,6 +67,10 @@ const pictures = await uploads.addAll(
 if (!options.existing) await addWhatIsThereOnce()
 await addPosts()
 await addSocial()
+if (options.legacyBlob) {
+  uploads.used.push(await addLegacyRecord(agent, ['image/png', media.png(random, 3000)]))
+  writer.count('com.myrecipes.recipe')
+}
 for (let n = 0; n < options.orphans; n++) await uploads.addOrphan('image/png', media.png(random, 1024))
 
 console.log(

@@ -24,8 +24,7 @@ const options = readArgs({
   newKey: '', // rotation key of the new server: must be listed
   oldKey: '', // rotation key of the old server: must no longer be listed
   userKeys: '', // comma list: the owner's rotation keys, which must come first, in this order
-  identifier: '', // with password: compares the preferences too
-  password: '',
+  password: '', // of the account on the new server: compares the preferences too
   oldPds: '', // the old server, if it still runs: the account must be deactivated there
   inactive: false, // the account is not meant to be active on the new server yet
   contentOnly: false, // only records, blobs and preferences; not who signs, not the directory

@@ -1,7 +1,7 @@
 /**
  * Writes down an account as it is now, so that judge.mjs can compare later, when the old server may be gone.
  *
- *   node snapshot.mjs --pds URL --did DID --out DIR [--admin-password …] [--plc URL] [--identifier … --password …]
+ *   node snapshot.mjs --pds URL --did DID --out DIR [--admin-password …] [--plc URL] [--password …]
  *
  * Files: repo.car, blobs/<cid>, account.json (types of the blobs, preferences, directory entries, the server's status).
  */
@@ -11,7 +11,7 @@ import { blobsOf, openRepo, PdsReader } from './lib/account.mjs'
 import { need, readArgs } from './lib/args.mjs'
 import { fetchJson } from './lib/http.mjs'
 
-const options = readArgs({ pds: '', did: '', out: '', adminPassword: '', plc: '', identifier: '', password: '' })
+const options = readArgs({ pds: '', did: '', out: '', adminPassword: '', plc: '', password: '' })
 need(options, 'pds', 'did', 'out')
 const { did, out } = options
 
@@ -42,7 +42,7 @@ const account = {
   records: repo.records.size,
   blobTypes,
   missingBlobs,
-  preferences: options.identifier ? await pds.preferences(options.identifier, options.password) : null,
+  preferences: options.password ? await pds.preferences(did, options.password) : null,
   plc: options.plc && did.startsWith('did:plc:') ? await fetchJson(`${options.plc}/${did}/data`) : null,
 }
 writeFileSync(path.join(out, 'account.json'), JSON.stringify(account, null, 1))

@@ -30,6 +30,31 @@ public sealed class JudgeTests(SharedNetwork shared)
     }
 
     [Fact]
+    public async Task An_account_with_a_page_as_identity_moved_call_by_call_is_the_same()
+    {
+        var network = await shared.GetAsync(Cancel);
+        var (account, page) = await network.CreateDidWebAccountAsync(network.A, Cancel);
+        await using var _ = page;
+        var before = await network.SnapshotAsync(network.A, account.Did, Cancel, account.Password);
+        var move = new ReferenceMove(network, network.A, network.B, account, page);
+        await move.RunAsync(Cancel);
+        var report = await network.JudgeAsync(
+            new(before, network.B) { Handle = move.Moved.Handle, Password = move.Moved.Password }, Cancel);
+        Assert.True(report.Ok, report.ToString());
+    }
+
+    [Fact]
+    public async Task A_blob_named_in_the_old_form_is_judged_too()
+    {
+        var network = await shared.GetAsync(Cancel);
+        var account = await network.CreateAccountAsync(network.A, Cancel, fill: new() { LegacyBlob = true });
+        var before = await network.SnapshotAsync(network.A, account.Did, Cancel);
+        Assert.True((await network.JudgeAsync(new(before, network.A), Cancel)).Ok);
+        network.A.DeleteBlobFile(account.Did, account.Blobs[^1].Cid);
+        Assert.Equal(["every blob is served with the same bytes and type"], await FailuresAsync(network, new(before, network.A)));
+    }
+
+    [Fact]
     public async Task A_commit_still_signed_by_the_old_key_is_seen()
     {
         var (network, account, before) = await FilledAsync();

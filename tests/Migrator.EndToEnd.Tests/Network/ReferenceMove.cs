@@ -8,7 +8,9 @@ namespace Migrator.EndToEnd.Tests.Network;
 /// A move done by hand, call by call, with no code of Migrator's: it shows that the servers can do it, and gives the judge
 /// something that really moved.
 /// </summary>
-internal sealed class ReferenceMove(RealNetwork network, PdsProcess from, PdsProcess to, FilledAccount account)
+/// <param name="page">The account's page, if its identity is one (did:web).</param>
+internal sealed class ReferenceMove(
+    RealNetwork network, PdsProcess from, PdsProcess to, FilledAccount account, DidWebProcess? page = null)
 {
     private const string NewPassword = "another battery staple";
 
@@ -18,7 +20,7 @@ internal sealed class ReferenceMove(RealNetwork network, PdsProcess from, PdsPro
     {
         var old = await account.SignInAsync(cancel);
         await CreateAccountAsync(old, cancel);
-        var session = await XrpcSession.SignInAsync(to.Url, account.Did, NewPassword, cancel);
+        var session = await Moved.SignInAsync(cancel);
         await CopyAsync(old, session, cancel);
         await ChangeIdentityAsync(old, session, cancel);
         await session.PostAsync("com.atproto.server.activateAccount", null, cancel);
@@ -55,8 +57,14 @@ internal sealed class ReferenceMove(RealNetwork network, PdsProcess from, PdsPro
 
     private async Task ChangeIdentityAsync(XrpcSession old, XrpcSession session, CancellationToken cancel)
     {
-        await old.PostAsync("com.atproto.identity.requestPlcOperationSignature", null, cancel);
         var wanted = await session.GetAsync("com.atproto.identity.getRecommendedDidCredentials", cancel);
+        if (page is not null)
+        {
+            var key = wanted.GetProperty("verificationMethods").GetProperty("atproto").GetString();
+            await page.PublishAsync(cancel, Moved.Handle, key, to.Url);
+            return;
+        }
+        await old.PostAsync("com.atproto.identity.requestPlcOperationSignature", null, cancel);
         var request = wanted.Deserialize<Dictionary<string, JsonElement>>()!;
         request["token"] = JsonSerializer.SerializeToElement(await network.ReadCodeAsync(from, account.Did, cancel));
         var signed = await old.PostAsync("com.atproto.identity.signPlcOperation", request, cancel);

@@ -33,6 +33,9 @@ public sealed record FillOptions
     /// <summary>Uploads that no record uses: no part of the account.</summary>
     public int Orphans { get; init; } = 1;
 
+    /// <summary>Adds a record that names its blob in the form of before 2023, without a type or size.</summary>
+    public bool LegacyBlob { get; init; }
+
     public int Seed { get; init; } = 1;
 
     internal IReadOnlyList<string> ToArguments()
@@ -43,6 +46,8 @@ public sealed record FillOptions
             "--likes", $"{Likes}", "--reposts", $"{Reposts}", "--follows", $"{Follows}", "--recipes", $"{Recipes}",
             "--orphans", $"{Orphans}", "--seed", $"{Seed}",
         ];
+        if (LegacyBlob)
+            arguments.Add("--legacy-blob");
         if (Email is not null)
             arguments.AddRange(["--email", Email]);
         if (Invite is not null)

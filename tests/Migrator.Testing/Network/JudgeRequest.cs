@@ -39,7 +39,7 @@ public sealed record JudgeRequest(AccountSnapshotFolder Before, PdsProcess Now)
         if (UserKeys.Count > 0)
             arguments.AddRange(["--user-keys", string.Join(',', UserKeys)]);
         if (Password is not null)
-            arguments.AddRange(["--identifier", Before.Did, "--password", Password]);
+            arguments.AddRange(["--password", Password]);
         if (Inactive)
             arguments.Add("--inactive");
         if (ContentOnly)

@@ -65,21 +65,24 @@ public sealed class RealNetwork : IAsyncDisposable
     public string NewHandle(PdsProcess pds, string start = "user") =>
         string.Create(CultureInfo.InvariantCulture, $"{start}{Interlocked.Increment(ref handles)}{pds.Options.HandleDomain}");
 
+    /// <summary>An account with a did:plc, made by the server, and filled.</summary>
     /// <param name="handle">Null: a new one.</param>
-    public async Task<FilledAccount> CreateAccountAsync(
-        PdsProcess pds, CancellationToken cancel, string? handle = null, FillOptions? fill = null)
+    public Task<FilledAccount> CreateAccountAsync(
+        PdsProcess pds, CancellationToken cancel, string? handle = null, FillOptions? fill = null) =>
+        FillAsync(pds.Url, handle ?? NewHandle(pds), fill ?? new(), cancel);
+
+    /// <summary>An account whose identity is a web page; the caller stops the page when the test is over.</summary>
+    public async Task<(FilledAccount Account, DidWebProcess Page)> CreateDidWebAccountAsync(
+        PdsProcess pds, CancellationToken cancel, FillOptions? fill = null)
     {
-        string[] arguments = ["--pds", pds.Url, "--handle", handle ?? NewHandle(pds), .. (fill ?? new()).ToArguments()];
-        return (await NodeProcess.RunAsync("fill.mjs", arguments, cancel)).Deserialize<FilledAccount>(Json)!;
+        var (handle, options) = (NewHandle(pds), fill ?? new());
+        var page = await DidWebProcess.StartAsync(pds, handle, options.Password, cancel);
+        return (await FillAsync(pds.Url, handle, options, cancel, "--sign-in"), page);
     }
 
     /// <summary>Adds posts, pictures, likes and follows to an account. Answers with what was added.</summary>
-    public async Task<FilledAccount> AddToAsync(FilledAccount account, FillOptions fill, CancellationToken cancel)
-    {
-        string[] arguments =
-            ["--existing", "--pds", account.Pds, "--handle", account.Handle, .. (fill with { Password = account.Password }).ToArguments()];
-        return (await NodeProcess.RunAsync("fill.mjs", arguments, cancel)).Deserialize<FilledAccount>(Json)!;
-    }
+    public Task<FilledAccount> AddToAsync(FilledAccount account, FillOptions fill, CancellationToken cancel) =>
+        FillAsync(account.Pds, account.Handle, fill with { Password = account.Password }, cancel, "--existing");
 
     /// <summary>The code that the server would have mailed to the owner; null if none was asked for.</summary>
     public async Task<string?> ReadCodeAsync(PdsProcess pds, string did, CancellationToken cancel, string purpose = CodePurpose.PlcOperation)
@@ -107,7 +110,7 @@ public sealed class RealNetwork : IAsyncDisposable
             "--admin-password", pds.Options.AdminPassword,
         ];
         if (password is not null)
-            arguments.AddRange(["--identifier", did, "--password", password]);
+            arguments.AddRange(["--password", password]);
         var facts = await NodeProcess.RunAsync("snapshot.mjs", arguments, cancel);
         return facts.Deserialize<AccountSnapshotFolder>(Json)! with { Folder = facts.GetProperty("out").GetString()! };
     }
@@ -126,6 +129,13 @@ public sealed class RealNetwork : IAsyncDisposable
             await server.DisposeAsync();
         await Plc.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
+    }
+
+    private static async Task<FilledAccount> FillAsync(
+        string pds, string handle, FillOptions fill, CancellationToken cancel, params string[] more)
+    {
+        string[] arguments = ["--pds", pds, "--handle", handle, .. fill.ToArguments(), .. more];
+        return (await NodeProcess.RunAsync("fill.mjs", arguments, cancel)).Deserialize<FilledAccount>(Json)!;
     }
 
     private Task<PdsProcess> LaunchAsync(PdsOptions options, CancellationToken cancel) =>

@@ -30,7 +30,8 @@ export class PdsReader {
   }
 
   /** The owner's private settings; null when this server keeps none. */
-  async preferences(identifier, password) {
+  async preferences(did, password) {
+    const identifier = await this.#handleOf(did) // a did:web with a port in it cannot sign in: the server makes it lower case
     const session = await fetch(`${this.url}/xrpc/com.atproto.server.createSession`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -40,6 +41,14 @@ export class PdsReader {
     const { accessJwt } = await session.json()
     const response = await fetch(`${this.url}/xrpc/app.bsky.actor.getPreferences`, { headers: { authorization: `Bearer ${accessJwt}` } })
     return response.ok ? (await response.json()).preferences : null
+  }
+
+  async #handleOf(did) {
+    const asOperator = 'authorization' in this.headers
+    const { handle } = asOperator
+      ? await this.json('com.atproto.admin.getAccountInfo', { did })
+      : await this.json('com.atproto.repo.describeRepo', { repo: did })
+    return handle
   }
 }
 

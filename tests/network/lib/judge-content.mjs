@@ -41,8 +41,8 @@ async function judgeBlob(cid, options, before, pds) {
 }
 
 export async function judgePreferences({ check, options, before, pds }) {
-  if (!options.identifier || before.preferences === null) return
-  const now = await pds.preferences(options.identifier, options.password)
+  if (!options.password || before.preferences === null) return
+  const now = await pds.preferences(options.did, options.password)
   check('same preferences', isDeepStrictEqual(sorted(now), sorted(before.preferences)), JSON.stringify(now).slice(0, 400))
 }
 

@@ -16,11 +16,15 @@ export class Writer {
       results.push(...data.results)
     }
     for (const [i, { collection }] of writes.entries()) {
-      this.written++
-      this.byCollection[collection] = (this.byCollection[collection] ?? 0) + 1
+      this.count(collection)
       if (collection === 'app.bsky.feed.post') this.posts.push(results[i])
     }
     return results
+  }
+
+  count(collection) {
+    this.written++
+    this.byCollection[collection] = (this.byCollection[collection] ?? 0) + 1
   }
 
   place(uri) {
