@@ -1,0 +1,51 @@
+using Migrator.Core.AtProto.Crypto;
+using Migrator.Core.AtProto.Plc;
+using Migrator.Core.AtProto.Xrpc;
+
+namespace Migrator.Core.Migrations;
+
+/// <summary>
+/// Plans the operation of a move from the facts at hand. The same plan is shown before the go, asked of the old server, and held
+/// against what it signed.
+/// </summary>
+public static class IdentityChange
+{
+    public static PlcChange Plan(MigrationRequest request, MigrationProgress progress, PlcHistory history) => PlcChangePlanner.PlanMove(
+        history,
+        progress.Identity!.OldHost!.ToRecommended(),
+        progress.Target!.Recommended!.ToRecommended(),
+        request.RecoveryKey is { } key ? PublicKey.ParseDidKey(key.DidKey) : null,
+        request.NewAccount!.Handle);
+
+    /// <summary>Reads the log and says whether anything was added since the move began (our own operation aside).</summary>
+    /// <returns>The history, or the outcome that the step should end with.</returns>
+    public static async Task<(PlcHistory? History, StepOutcome? Trouble)> ReadAsync(MigrationContext context, CancellationToken ct)
+    {
+        var history = await context.Tools.Plc.GetHistoryAsync(context.Did, ct);
+        if (!history.IsOk)
+            return (null, history.Error.ToOutcome(Side.Directory, context.Now));
+        var head = history.Value.Head.Cid;
+        return head.ToString() == context.Progress.Identity!.HeadCid || head == context.Cutover.Operation?.Cid
+            ? (history.Value, null)
+            : (null, Moved(context, history.Value));
+    }
+
+    private static StepOutcome.NeedsPerson Moved(MigrationContext context, PlcHistory history)
+    {
+        var current = history.Current;
+        // Read afresh once the person has looked: Migrator never builds over a change that it did not make.
+        context.Progress = context.Progress with { Identity = null };
+        context.Cutover = context.Cutover with { Operation = null };
+        return new StepOutcome.NeedsPerson(
+            HoldCause.IdentityMoved,
+            "Someone changed your identity in the PLC directory while the move was under way. Migrator did not change anything.",
+            "Look at the change below. If it was you, press Try again: the move goes on from the new state. If not, use a rotation key of yours to undo it within 72 hours.",
+            [
+                $"new head: {history.Head.Cid}, written {history.Head.CreatedAt:u}, signed by key number {history.Head.SignedByIndex + 1} of the list before it",
+                $"rotation keys: {string.Join(", ", current.RotationKeys)}",
+                $"handles: {string.Join(", ", current.AlsoKnownAs)}",
+                $"services: {string.Join(", ", current.Services.Select(service => $"{service.Key} → {service.Value.Endpoint}"))}",
+            ],
+            BackTo: StepName.ResolveIdentity);
+    }
+}

@@ -1,0 +1,76 @@
+namespace Migrator.Core.Migrations;
+
+/// <summary>
+/// Start reading here: the steps of a move, in their order. Each is one file in <c>Steps/</c>. Who may follow whom is decided by
+/// <see cref="MigrationDecider"/>, how a step is run by <see cref="MigrationRunner"/>.
+/// </summary>
+public static class MigrationPlan
+{
+    public static readonly IReadOnlyList<StepName> Move =
+    [
+        // Look, and touch nothing.
+        StepName.ResolveIdentity,
+        StepName.Preflight,
+        StepName.SignInSource,
+        StepName.TakeSnapshot,
+
+        // Fill a deactivated account on the new server.
+        StepName.CreateTargetAccount,
+        StepName.ImportRepo,
+        StepName.CopyBlobs,       // after the import: a blob uploaded before its record is stored, but never served
+        StepName.CopyPreferences,
+        StepName.VerifyParity,
+
+        // Everything is there and kept up to date. The person says when.
+        StepName.AwaitGo,
+        StepName.RequestPlcCode,  // last, because a code lives for 15 minutes
+        StepName.SignIdentity,    // signed before anything is switched off, so that a wrong code costs nothing
+
+        // The cut: seconds. Until SubmitIdentity every failure activates the old account again.
+        StepName.DeactivateSource,
+        StepName.CatchUp,
+        StepName.VerifyFinalParity,
+        StepName.SubmitIdentity,  // the point of no return
+
+        StepName.ActivateTarget,
+        StepName.VerifyFromOutside,
+    ];
+
+    /// <summary>The way back, offered once the move's operation was accepted.</summary>
+    public static readonly IReadOnlyList<StepName> WayBack =
+    [
+        StepName.DeactivateTargetAgain,
+        StepName.SubmitWayBack,
+        StepName.ActivateSourceAgain,
+        StepName.VerifyWayBack,
+    ];
+
+    /// <summary>The step after <paramref name="step"/>, or null at the end of its list.</summary>
+    public static StepName? After(StepName step)
+    {
+        foreach (var list in new[] { Move, WayBack })
+        {
+            for (var i = 0; i < list.Count; i++)
+            {
+                if (list[i] == step)
+                    return i + 1 < list.Count ? list[i + 1] : null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>True for the steps between "old deactivated" and "operation sent", where a standstill is undone at once.</summary>
+    public static bool IsInTheCut(StepName step) =>
+        step is StepName.DeactivateSource or StepName.CatchUp or StepName.VerifyFinalParity or StepName.SubmitIdentity;
+
+    public static MigrationState StateDuring(StepName step) => step switch
+    {
+        StepName.AwaitGo => MigrationState.ReadyForCutover,
+        StepName.RequestPlcCode or StepName.SignIdentity or StepName.DeactivateSource or StepName.CatchUp or StepName.VerifyFinalParity
+            or StepName.SubmitIdentity or StepName.ActivateTarget => MigrationState.CuttingOver,
+        StepName.VerifyFromOutside => MigrationState.Proving,
+        StepName.SubmitWayBack or StepName.ActivateSourceAgain or StepName.DeactivateTargetAgain or StepName.VerifyWayBack => MigrationState.GoingBack,
+        _ => MigrationState.Copying,
+    };
+}
