@@ -122,6 +122,9 @@ public sealed record CutoverFacts
 
     public SignedOperation? Operation { get; init; }
 
+    /// <summary>The change as it would be made now: shown before the go.</summary>
+    public PlannedChange? Planned { get; init; }
+
     /// <summary>Set before the old account is deactivated, cleared after it was activated again: the durable mark of what must be undone.</summary>
     public DateTimeOffset? SourceDeactivatedAt { get; init; }
 
@@ -141,6 +144,11 @@ public sealed record CutoverFacts
 
 /// <summary>A signed PLC operation, stored before it is sent: a retry sends these bytes again, never newly signed ones.</summary>
 public sealed record SignedOperation(Cid Cid, string Prev, JsonElement Json, IReadOnlyList<OperationChange> Changes);
+
+/// <summary>An operation that is not signed yet.</summary>
+/// <param name="Problems">Why it could not be made as it is, in words; empty when it can.</param>
+/// <param name="NullifyWith">The person's key stood in the identity before: with it the move itself can be nullified for 72 hours.</param>
+public sealed record PlannedChange(JsonElement Json, string Prev, IReadOnlyList<OperationChange> Changes, IReadOnlyList<string> Problems, bool NullifyWith);
 
 /// <summary>One line of the readable difference between the identity before and after.</summary>
 public sealed record OperationChange(string What, string? Before, string? After);

@@ -27,7 +27,7 @@ public sealed class MigrationRunner(
             {
                 case Decision.Rest:
                     if (migration.Progress.State.IsFinal())
-                        await tools.Secrets.EraseAllAsync(lease.Migration, ct);
+                        await CleanUpAsync(lease, ct);
                     return;
                 case Decision.WaitUntil wait:
                     await tools.Store.SaveAsync(lease, migration.Progress, null, [], wait.Time, ct);
@@ -41,6 +41,13 @@ public sealed class MigrationRunner(
                     break;
             }
         }
+    }
+
+    /// <summary>At the end nothing secret is left, and of the files only the report. Done after the end was recorded, so it may be done twice.</summary>
+    private async Task CleanUpAsync(Lease lease, CancellationToken ct)
+    {
+        await tools.Secrets.EraseAllAsync(lease.Migration, ct);
+        tools.WorkspaceOf(lease.Migration).KeepOnly([ParityFile.Name]);
     }
 
     private async Task RunStepAsync(Lease lease, Migration migration, IMigrationStep step, CancellationToken ct)

@@ -58,9 +58,6 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
         };
         await ParityFile.WriteAsync(context.Workspace, report, ct);
         context.Progress = context.Progress with { Parity = ParityFile.Summarize(report), Remarks = remarks };
-
-        // The copy was kept for as long as the move could need it.
-        context.Workspace.KeepOnly([ParityFile.Name]);
         return new StepOutcome.Done($"{records.Equal:N0} records and {blobs.Proven:N0} files are the same as before the move.");
     }
 

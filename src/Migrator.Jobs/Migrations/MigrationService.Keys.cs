@@ -1,0 +1,139 @@
+using Migrator.Core.AtProto.Crypto;
+using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.AtProto.Xrpc;
+using Migrator.Core.Migrations;
+
+namespace Migrator.Jobs.Migrations;
+
+/// <summary>Sign-ins and keys: everything that touches a secret.</summary>
+public sealed partial class MigrationService
+{
+    public async Task<ServiceResult<MigrationView>> SignInSourceAsync(string owner, string id, SignIn command, CancellationToken ct)
+    {
+        if (Check(new SignInValidator(), command) is { } invalid)
+            return invalid;
+        if (await FindAsync(owner, id, ct) is not { } found)
+            return ServiceResult<MigrationView>.NotFound();
+        if (!Allowed(found).SignInSource)
+            return Refuse("The move is not waiting for this sign-in.");
+        if (await OpenSessionAsync(found, found.Request.SourcePds, SecretName.SourceTokens, command, nameof(command.Password), nameof(command.Code), ct) is { } trouble)
+            return trouble;
+        return await ChangeAsync(owner, id, "migration.sign-in-source", migration => Change(migration.Request with
+        {
+            SignedInSourceAt = time.GetUtcNow(),
+            Tries = migration.Request.Tries + 1,
+        }), ct);
+    }
+
+    public async Task<ServiceResult<MigrationView>> SignInTargetAsync(string owner, string id, SignIn command, CancellationToken ct)
+    {
+        if (Check(new SignInValidator(), command) is { } invalid)
+            return invalid;
+        if (await FindAsync(owner, id, ct) is not { } found)
+            return ServiceResult<MigrationView>.NotFound();
+        if (!Allowed(found).SignInTarget)
+            return Refuse("The move is not waiting for this sign-in.");
+        if (await OpenSessionAsync(found, found.Request.Target!.Pds, SecretName.TargetTokens, command, nameof(command.Password), nameof(command.Code), ct) is { } trouble)
+            return trouble;
+        return await ChangeAsync(owner, id, "migration.sign-in-target", migration => Change(migration.Request with { Tries = migration.Request.Tries + 1 }), ct);
+    }
+
+    public async Task<ServiceResult<MigrationView>> BringRecoveryKeyAsync(string owner, string id, BringRecoveryKey command, CancellationToken ct)
+    {
+        if (Check(new BringRecoveryKeyValidator(), command) is { } invalid)
+            return invalid;
+        return await ChangeAsync(owner, id, "migration.recovery-key", migration => KeyIsOpen(migration)
+            ? Change(migration.Request with
+            {
+                RecoveryKey = new RecoveryKey(PublicKey.ParseDidKey(command.DidKey!.Trim()).DidKey, RecoveryKeyOrigin.Brought, null),
+                Tries = migration.Request.Tries + 1,
+            })
+            : Refuse("The recovery key can no longer be changed."), ct);
+    }
+
+    public async Task<ServiceResult<RecoveryKit>> MakeRecoveryKeyAsync(string owner, string id, CancellationToken ct)
+    {
+        using var key = PrivateKey.Generate(KeyCurve.K256);
+        var stored = await ChangeAsync(owner, id, "migration.recovery-key", migration => KeyIsOpen(migration)
+            ? Change(migration.Request with { RecoveryKey = new RecoveryKey(key.PublicKey.DidKey, RecoveryKeyOrigin.Made, null) })
+            : Refuse("The recovery key can no longer be changed."), ct);
+        if (!stored.IsOk)
+            return new ServiceResult<RecoveryKit>(stored.Outcome, null, stored.Problems);
+        var view = stored.Value!;
+        return ServiceResult<RecoveryKit>.Ok(new RecoveryKit(view.Did, view.Handle, key.PublicKey.DidKey, key.RevealHex(), key.RevealMultibase(), time.GetUtcNow()));
+    }
+
+    public async Task<ServiceResult<MigrationView>> ProveRecoveryKeyAsync(string owner, string id, ProveRecoveryKey command, CancellationToken ct)
+    {
+        if (Check(new ProveRecoveryKeyValidator(), command) is { } invalid)
+            return invalid;
+        if (!PrivateKey.TryParse(command.PrivateKey?.Trim(), out var key))
+            return ServiceResult<MigrationView>.Invalid(nameof(command.PrivateKey), "This is not a private key: it is 64 hex digits, or begins with z.");
+        using (key)
+        {
+            var didKey = key.PublicKey.DidKey;
+            return await ChangeAsync(owner, id, "migration.recovery-key-proof", migration =>
+            {
+                if (migration.Request.RecoveryKey is not { } wanted)
+                    return Refuse("Make a recovery key first.");
+                return wanted.DidKey == didKey
+                    ? Change(migration.Request with { RecoveryKey = wanted with { ProvenAt = time.GetUtcNow() }, Tries = migration.Request.Tries + 1 })
+                    : ServiceResult<MigrationView>.Invalid(nameof(command.PrivateKey), $"This is another key ({didKey}). Paste the one from the newest kit.");
+            }, ct);
+        }
+    }
+
+    /// <summary>The key goes into the signed operation, so it is fixed once there is one.</summary>
+    private static bool KeyIsOpen(Migration migration) =>
+        migration.Progress.State is MigrationState.Draft or MigrationState.Copying or MigrationState.ReadyForCutover
+        && migration.Request.Wish != Wish.Cancel
+        && (migration.Request.Go?.Number ?? 0) == migration.Progress.Cutover.GoTaken;
+
+    /// <summary>Signs in, checks that the session is the right account's and full, and seals its tokens. Null when all is well.</summary>
+    private async Task<ServiceResult<MigrationView>?> OpenSessionAsync(
+        Migration migration, Uri pds, SecretName name, SignIn signIn, string passwordField, string codeField, CancellationToken ct)
+    {
+        var code = string.IsNullOrWhiteSpace(signIn.Code) ? null : signIn.Code.Trim();
+        var opened = await tools.Servers.Anonymous(pds).CreateSessionAsync(migration.Request.Did.ToString(), signIn.Password!, code, ct);
+        if (!opened.IsOk)
+        {
+            var error = opened.Error;
+            if (error.Is("AuthFactorTokenRequired"))
+                return ServiceResult<MigrationView>.Invalid(codeField, $"{pds.Authority} mailed you a sign-in code. Enter it here, with your password once more.");
+            return error.Failure switch
+            {
+                XrpcFailure.Throttled => ServiceResult<MigrationView>.Unavailable(passwordField, $"{pds.Authority} asks to wait{(error.RetryAt is { } at ? $" until {at:HH:mm} UTC" : "")}: too many sign-ins."),
+                XrpcFailure.Refused when error.Is("AccountTakedown") => ServiceResult<MigrationView>.Invalid(passwordField, $"{pds.Authority} has taken this account down and lets nobody sign in: {error.Message}"),
+                XrpcFailure.Refused when code is not null => ServiceResult<MigrationView>.Invalid(codeField, $"{pds.Authority} did not accept this: {error.Message}"),
+                XrpcFailure.Refused => ServiceResult<MigrationView>.Invalid(passwordField, $"{pds.Authority} did not accept this password."),
+                _ => ServiceResult<MigrationView>.Unavailable(passwordField, $"{pds.Authority} could not be asked: {error.Message}"),
+            };
+        }
+
+        var session = opened.Value;
+        if (session.IsAppPassword)
+            return ServiceResult<MigrationView>.Invalid(passwordField, "This is an app password. Moving an account needs the account's main password: app passwords may not do it.");
+        if (session.Tokens.Did != migration.Request.Did)
+            return ServiceResult<MigrationView>.Invalid(passwordField, "This signs in to another account than the one to be moved.");
+        await tools.Secrets.WriteAsync(migration.Id, name, SealedSession.Seal(session.Tokens), ct);
+        return null;
+    }
+
+    /// <summary>Checks that a private key may sign for the identity now, and seals it for the step that signs. Null when all is well.</summary>
+    private async Task<ServiceResult<MigrationView>?> KeepSigningKeyAsync(Migration migration, string field, string? text, CancellationToken ct)
+    {
+        if (!PrivateKey.TryParse(text?.Trim(), out var key))
+            return ServiceResult<MigrationView>.Invalid(field, "This is not a private key: it is 64 hex digits, or begins with z.");
+        using (key)
+        {
+            var history = await tools.Plc.GetHistoryAsync(migration.Request.Did, ct);
+            if (!history.IsOk)
+                return ServiceResult<MigrationView>.Unavailable(field, $"The PLC directory could not be asked: {history.Error.Message}");
+            if (!history.Value.Current.RotationKeys.Contains(key.PublicKey.DidKey))
+                return ServiceResult<MigrationView>.Invalid(field, $"The key {key.PublicKey.DidKey} does not stand among your identity's rotation keys, so it cannot sign.");
+            await tools.Secrets.WriteAsync(migration.Id, SecretName.RotationKey, key.RevealHexOrMultibase(), ct);
+        }
+
+        return null;
+    }
+}
