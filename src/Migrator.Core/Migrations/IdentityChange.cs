@@ -17,6 +17,18 @@ public static class IdentityChange
         request.RecoveryKey is { } key ? PublicKey.ParseDidKey(key.DidKey) : null,
         request.NewAccount!.Handle);
 
+    /// <summary>The same plan for the page: readable, and as the JSON that would be signed.</summary>
+    public static PlannedChange Preview(MigrationRequest request, MigrationProgress progress, PlcHistory history)
+    {
+        var change = Plan(request, progress, history);
+        return new PlannedChange(
+            change.Operation.ToJson(),
+            history.Head.Cid.ToString(),
+            [.. change.Diff.Select(line => new OperationChange(line.What, line.Before, line.After))],
+            change.Problems,
+            request.RecoveryKey is { } key && history.Current.RotationKeys.Contains(key.DidKey));
+    }
+
     /// <summary>Reads the log and says whether anything was added since the move began (our own operation aside).</summary>
     /// <returns>The history, or the outcome that the step should end with.</returns>
     public static async Task<(PlcHistory? History, StepOutcome? Trouble)> ReadAsync(MigrationContext context, CancellationToken ct)

@@ -131,7 +131,7 @@ public sealed partial class MigrationService
                 return ServiceResult<MigrationView>.Unavailable(field, $"The PLC directory could not be asked: {history.Error.Message}");
             if (!history.Value.Current.RotationKeys.Contains(key.PublicKey.DidKey))
                 return ServiceResult<MigrationView>.Invalid(field, $"The key {key.PublicKey.DidKey} does not stand among your identity's rotation keys, so it cannot sign.");
-            await tools.Secrets.WriteAsync(migration.Id, SecretName.RotationKey, key.RevealHexOrMultibase(), ct);
+            await tools.Secrets.WriteAsync(migration.Id, SecretName.RotationKey, key.RevealMultibase(), ct);
         }
 
         return null;

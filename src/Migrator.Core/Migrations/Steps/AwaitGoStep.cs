@@ -31,6 +31,14 @@ public sealed class AwaitGoStep(Standby standby) : IMigrationStep
 
         if (await standby.CatchUpAsync(context, Name, prove: true, ct) is { } trouble)
             return trouble;
+        if (context.Did.Method == "plc")
+        {
+            var (history, moved) = await IdentityChange.ReadAsync(context, ct);
+            if (history is null)
+                return moved!;
+            context.Cutover = context.Cutover with { Planned = IdentityChange.Preview(context.Request, context.Progress, history) };
+        }
+
         return new StepOutcome.NeedsPerson(
             HoldCause.Go,
             "Everything is copied and proven. Your account still lives on the old server.",

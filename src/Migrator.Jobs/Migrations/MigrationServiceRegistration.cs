@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Migrator.Jobs.Migrations;
+
+public static class MigrationServiceRegistration
+{
+    public static IServiceCollection AddMigrationService(this IServiceCollection services) => services
+        .AddSingleton<MigrationViews>()
+        .AddSingleton<IMigrationService, MigrationService>();
+}
