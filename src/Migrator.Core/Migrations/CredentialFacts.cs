@@ -18,6 +18,6 @@ public static class CredentialFacts
         facts.VerificationMethods.ToDictionary(),
         facts.RotationKeys,
         facts.Endpoint is { } endpoint
-            ? new Dictionary<string, PlcService> { [PdsService] = new("AtprotoPersonalDataServer", endpoint.GetLeftPart(UriPartial.Authority)) }
-            : new Dictionary<string, PlcService>());
+            ? new Dictionary<string, ServiceEntry> { [PdsService] = new("AtprotoPersonalDataServer", endpoint.GetLeftPart(UriPartial.Authority)) }
+            : new Dictionary<string, ServiceEntry>());
 }

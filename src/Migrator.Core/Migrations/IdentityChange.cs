@@ -22,7 +22,7 @@ public static class IdentityChange
     {
         var change = Plan(request, progress, history);
         return new PlannedChange(
-            change.Operation.ToJson(),
+            PlcEncoding.ToJson(change.Operation.Fields),
             history.Head.Cid.ToString(),
             [.. change.Diff.Select(line => new OperationChange(line.What, line.Before, line.After))],
             change.Problems,

@@ -125,7 +125,7 @@ public sealed class Replicator
                     repo.RecordsByCollection.ToDictionary(), files, context.Progress.Repo?.ImportedCommit),
             };
         }
-        catch (RepoFaultException fault) when (fault.MayBeTruncation())
+        catch (RepoFaultException fault) when (fault.Fault is RepoFault.CborTruncated or RepoFault.CarTruncated or RepoFault.CarEmpty or RepoFault.CommitMissing or RepoFault.BlockMissing or RepoFault.RecordMissing)
         {
             return since is null
                 ? new StepOutcome.Retry($"The export from {source.Name} is not whole: {fault.Message}")

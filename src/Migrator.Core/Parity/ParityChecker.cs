@@ -15,7 +15,7 @@ public static class ParityChecker
         var difference = RepoDiff.Compare(source, target);
         var missing = difference.Missing.Select(record => new RecordDifference(record.Path, record.Cid, null)).Take(MostListed).ToList();
         var extra = difference.Extra.Select(record => new RecordDifference(record.Path, null, record.Cid)).Take(MostListed).ToList();
-        var changed = difference.Changed.Select(record => new RecordDifference(record.Path, record.Before, record.After)).Take(MostListed).ToList();
+        var changed = difference.Changed.Select(record => new RecordDifference(record.Path, record.First, record.Second)).Take(MostListed).ToList();
         var all = difference.Missing.Count + difference.Extra.Count + difference.Changed.Count;
         return new RecordParity(
             source.Records - difference.Missing.Count - difference.Changed.Count,

@@ -76,27 +76,14 @@ public sealed class SignIdentityStep : IMigrationStep
 
         // Counted as tried before it is sent: the server uses a code up even when signing fails.
         await context.SaveAsync(ct);
-        var wanted = change.Operation.Body;
         var source = await context.Tools.SourceAsync(context, ct);
-        var reply = await source.SignPlcOperationAsync(
-            new SignPlcRequest(code, wanted.RotationKeys, wanted.AlsoKnownAs, wanted.VerificationMethods, wanted.Services), ct);
+        var reply = await source.SignPlcOperationAsync(change.ToSignRequest(code), ct);
         await context.Tools.Secrets.EraseAsync(context.Id, SecretName.PlcCode, ct);
         if (!reply.IsOk)
             return Explain(reply.Error, context);
 
-        SignedPlcOperation signed;
-        try
-        {
-            signed = SignedPlcOperation.FromJson(reply.Value);
-        }
-        catch (PlcFaultException fault)
-        {
-            return Refuse(source, [fault.Message]);
-        }
-
-        var differences = change.Matches(signed);
-        if (differences.Count > 0)
-            return Refuse(source, differences);
+        if (!change.TryAccept(reply.Value, out var signed, out var differences))
+            return Refuse(source, [.. differences.Select(difference => difference.ToString())]);
         await StoreAsync(context, signed, change, ct);
         return new StepOutcome.Done($"Signed by {source.Pds.Authority}, and exactly as asked.");
     }
