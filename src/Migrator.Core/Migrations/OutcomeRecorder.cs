@@ -81,7 +81,7 @@ public static class OutcomeRecorder
 
             hold = hold with { WhatIsSafe = Safety.Of(next) };
             if (ask.BackTo is { } back)
-                next = WithoutDoneFrom(next, back);
+                next = WithoutDoneFrom(next, back) with { State = MigrationPlan.StateDuring(back) };
             return new Recorded(next with { Hold = hold }, AttemptOutcome.Held, hold.Until);
         }
     }

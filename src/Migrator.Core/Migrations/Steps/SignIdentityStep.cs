@@ -103,7 +103,7 @@ public sealed class SignIdentityStep : IMigrationStep
         if (error.Is("ExpiredToken") || error.Message.Contains("expired", StringComparison.OrdinalIgnoreCase))
         {
             context.Cutover = context.Cutover with { CodeRequestedAt = null };
-            return AskForCode("The code had expired. A new one is being mailed.", context);
+            return AskForCode("The code had expired: it works for 15 minutes.", context);
         }
 
         if (error.Is("InvalidToken"))
@@ -116,7 +116,7 @@ public sealed class SignIdentityStep : IMigrationStep
     private static StepOutcome.NeedsPerson AskForCode(string message, MigrationContext context) => new(
         HoldCause.PlcCode,
         message,
-        context.Cutover.CodeRequestedAt is null ? "Press Try again to have a new code mailed." : "Enter the code from the newest mail, or have a new one sent.",
+        context.Cutover.CodeRequestedAt is null ? "Have a new code sent." : "Enter the code from the newest mail, or have a new one sent.",
         BackTo: StepName.RequestPlcCode);
 
     private static StepOutcome.NeedsPerson AskForKey(string message) => new(
