@@ -1,4 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Migrator.Core.AtProto;
+using Migrator.Core.Migrations;
+using Migrator.Jobs;
 using Migrator.Web.Api;
 using Migrator.Web.Components;
 using Migrator.Web.Features.Move;
@@ -9,9 +12,9 @@ namespace Migrator.Web.Hosting;
 /// <summary>The composition of the program, from settings to routes.</summary>
 public static class MigratorApp
 {
-    /// <param name="adjust">For tests: the last word on services.</param>
+    /// <param name="behind">What stands behind the pages; the real thing where nothing else is given.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Settings that cannot be right.</exception>
-    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? behind = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -34,7 +37,7 @@ public static class MigratorApp
         builder.Services.AddRazorComponents();
         builder.Services.AddHostedService<Greeting>();
 
-        adjust?.Invoke(builder);
+        (behind ?? AddMigrator)(builder);
 
         var app = builder.Build();
         app.UsePublicAddress(options.PublicUrl);
@@ -61,6 +64,12 @@ public static class MigratorApp
 
         return app;
     }
+
+    /// <summary>Protocol, moves, database and engine: what the pages only show.</summary>
+    private static void AddMigrator(WebApplicationBuilder builder) => builder.Services
+        .AddAtProto(builder.Configuration)
+        .AddMigrations(builder.Configuration)
+        .AddMigratorJobs(builder.Configuration);
 
     /// <summary>Behind a TLS proxy: what comes for the public host came by its scheme, whatever the last hop was.</summary>
     private static void UsePublicAddress(this WebApplication app, Uri publicUrl) => app.Use((context, next) =>
