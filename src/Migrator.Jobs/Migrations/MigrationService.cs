@@ -3,6 +3,7 @@ using Migrator.Core.AtProto.Identity;
 using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.AtProto.Xrpc;
 using Migrator.Core.Migrations;
+using Migrator.Jobs.Engine;
 using Migrator.Jobs.Storage;
 
 namespace Migrator.Jobs.Migrations;
