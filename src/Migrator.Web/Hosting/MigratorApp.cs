@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Migrator.Core.AtProto;
 using Migrator.Core.Migrations;
-using Migrator.Jobs;
+using Migrator.Jobs.Engine;
+using Migrator.Jobs.Migrations;
+using Migrator.Jobs.Storage;
 using Migrator.Web.Api;
 using Migrator.Web.Components;
 using Migrator.Web.Features.Move;
@@ -69,7 +71,7 @@ public static class MigratorApp
     private static void AddMigrator(WebApplicationBuilder builder) => builder.Services
         .AddAtProto(builder.Configuration)
         .AddMigrations(builder.Configuration)
-        .AddMigratorJobs(builder.Configuration);
+        .AddMigratorStorage(builder.Configuration).AddMigratorEngine(builder.Configuration).AddMigrationService();
 
     /// <summary>Behind a TLS proxy: what comes for the public host came by its scheme, whatever the last hop was.</summary>
     private static void UsePublicAddress(this WebApplication app, Uri publicUrl) => app.Use((context, next) =>

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Migrator.Core.AtProto;
 using Migrator.Core.Migrations;
-using Migrator.Jobs;
+using Migrator.Jobs.Engine;
 using Migrator.Jobs.Migrations;
+using Migrator.Jobs.Storage;
 using Migrator.Testing.Network;
 
 namespace Migrator.EndToEnd.Tests.Move;
@@ -45,7 +46,7 @@ internal sealed class MoveHost : IAsyncDisposable
             values[key] = value;
         builder.Configuration.AddInMemoryCollection(values);
         builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddAtProto(builder.Configuration).AddMigrations(builder.Configuration).AddMigratorJobs(builder.Configuration);
+        builder.Services.AddAtProto(builder.Configuration).AddMigrations(builder.Configuration).AddMigratorStorage(builder.Configuration).AddMigratorEngine(builder.Configuration).AddMigrationService();
         var host = builder.Build();
         await host.StartAsync(ct);
         return new MoveHost(host, folder);
