@@ -16,7 +16,7 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         Options = options;
         Database = database;
-        Vault = new SecretVault(database, options, NullLogger<SecretVault>.Instance);
+        Vault = new SecretVault(database, Microsoft.Extensions.Options.Options.Create(options), NullLogger<SecretVault>.Instance);
         Store = new MigrationStore(database, Outbox, TimeProvider.System);
         Requests = new MigrationRequests(database, Outbox);
         Reads = new MigrationReads(database);

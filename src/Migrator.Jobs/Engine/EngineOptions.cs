@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Migrator.Jobs.Storage;
 
 namespace Migrator.Jobs.Engine;
 
@@ -33,19 +32,18 @@ public sealed class EngineOptions
 
     internal MigratorRole ParsedRole => Enum.Parse<MigratorRole>(Role, ignoreCase: true);
 
-    internal bool Works => ParsedRole != MigratorRole.Web;
-
     internal TimeSpan LeaseLife => TimeSpan.FromSeconds(LeaseSeconds);
 }
 
-internal sealed class EngineOptionsValidator(IOptions<StorageOptions> storage) : IValidateOptions<EngineOptions>
+/// <param name="provider">What <c>Migrator:Database:Provider</c> says; only storage's own validator judges it.</param>
+internal sealed class EngineOptionsValidator(Func<string?> provider) : IValidateOptions<EngineOptions>
 {
     public ValidateOptionsResult Validate(string? name, EngineOptions options)
     {
         var faults = new List<string>();
         if (options.Role.ToLowerInvariant() is not ("all" or "web" or "worker"))
             faults.Add($"Migrator:Role is '{options.Role}'; it must be 'all', 'web' or 'worker'.");
-        else if (options.ParsedRole != MigratorRole.All && !storage.Value.Database.IsPostgres)
+        else if (options.ParsedRole != MigratorRole.All && (provider() ?? "sqlite").Equals("sqlite", StringComparison.OrdinalIgnoreCase))
             faults.Add($"Migrator:Role is '{options.Role}', but SQLite is for one process that does all; use Migrator:Database:Provider=postgres.");
         Require(nameof(options.LeaseSeconds), options.LeaseSeconds, 2, 600);
         Require(nameof(options.ReconcileSeconds), options.ReconcileSeconds, 1, 600);

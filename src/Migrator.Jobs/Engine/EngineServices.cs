@@ -1,11 +1,8 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Migrator.Core.Migrations;
-using Migrator.Jobs.Storage;
-using Npgsql;
 using Quartz;
 
 namespace Migrator.Jobs.Engine;
@@ -22,16 +19,16 @@ public static class EngineServices
             .Bind(configuration.GetSection(EngineOptions.Section))
             .Configure(options => options.Role = configuration["Migrator:Role"] ?? options.Role)
             .ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EngineOptions>, EngineOptionsValidator>());
+        services.AddSingleton<IValidateOptions<EngineOptions>>(new EngineOptionsValidator(() => configuration["Migrator:Database:Provider"]));
         services.TryAddSingleton<LeaseKeeper>();
+        services.TryAddSingleton<SchedulerSource>();
         services.TryAddSingleton<QuartzWaker>();
         services.TryAddSingleton<IWaker>(provider => provider.GetRequiredService<QuartzWaker>());
         services.TryAddSingleton<ICrashPoints, CrashPoints>();
 
-        var storage = configuration.GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new StorageOptions();
-        var engine = configuration.GetSection(EngineOptions.Section).Get<EngineOptions>() ?? new EngineOptions();
-        services.AddQuartz(quartz => Configure(quartz, storage, engine));
-        if (!string.Equals(configuration["Migrator:Role"], nameof(MigratorRole.Web), StringComparison.OrdinalIgnoreCase))
+        // Only what schedulers have in common; ours is made by SchedulerSource.
+        services.AddQuartz();
+        if (Works(configuration))
         {
             services.AddHostedService<QuartzEngine>();
             services.AddHostedService<Reconciler>();
@@ -40,37 +37,10 @@ public static class EngineServices
         return services;
     }
 
-    private static void Configure(IQuartzBuilder quartz, StorageOptions storage, EngineOptions engine)
-    {
-        quartz.ConfigureScheduler(options =>
-        {
-            options.InstanceName = "migrator";
-            options.ShutdownJobInterruption = ShutdownJobInterruption.Always;
-            // Another process may have set the alarm: this is how long it takes to be seen here.
-            options.IdleWaitTime = TimeSpan.FromSeconds(2);
-        });
-        quartz.UseDefaultThreadPool(engine.Concurrency);
-        quartz.UseExecutionLimits(limits => limits.ForGroupsWithPrefix(ExecutionGroups.Prefix, engine.PerServer, ExecutionLimitScope.Cluster));
-        quartz.UsePersistentStore(store =>
-        {
-            if (storage.Database.IsPostgres)
-            {
-                store.UsePostgres(source => source.DataSourceFactory = _ => NpgsqlDataSource.Create(storage.Database.ReadConnectionString()));
-                store.UseClustering();
-            }
-            else
-            {
-                // A file of its own: Quartz's transactions and ours do not wait for each other.
-                store.UseSqlite(SqliteFactory.Instance, new SqliteConnectionStringBuilder { DataSource = storage.SqliteQuartzFile }.ConnectionString);
-            }
+    /// <summary>A process with the role <c>web</c> runs no scheduler, so it has none to check.</summary>
+    internal static IHealthChecksBuilder AddSchedulerCheck(this IHealthChecksBuilder checks, IConfiguration configuration) =>
+        Works(configuration) ? checks.AddCheck<SchedulerHealthCheck>("scheduler") : checks;
 
-            store.ConfigureStore(options =>
-            {
-                options.StoreJobDataAsStrings = true;
-                options.RecoverFiringsCancelledByShutdown = true;
-                options.CommandTimeout = TimeSpan.FromSeconds(15);
-            });
-            store.ProvisionSchema();
-        });
-    }
+    private static bool Works(IConfiguration configuration) =>
+        !string.Equals(configuration["Migrator:Role"], nameof(MigratorRole.Web), StringComparison.OrdinalIgnoreCase);
 }

@@ -1,38 +1,34 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Migrator.Jobs.Storage;
 using Quartz;
 
 namespace Migrator.Jobs.Engine;
 
 /// <summary>Starts Quartz once storage is open, however long that takes, and stops it with its jobs when the process ends.</summary>
 internal sealed class QuartzEngine(
-    ISchedulerFactory schedulers,
-    StorageGate gate,
+    SchedulerSource schedulers,
     IOptions<EngineOptions> options,
     TimeProvider time,
     ILogger<QuartzEngine> log) : BackgroundService
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(2);
-    private IScheduler? _scheduler;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (_scheduler is not null)
-            await _scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
+        if (schedulers.Current is { } scheduler)
+            await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await gate.WaitAsync(stoppingToken);
         while (true)
         {
             try
             {
-                _scheduler = await schedulers.GetScheduler(stoppingToken);
-                await _scheduler.Start(stoppingToken);
+                var scheduler = await schedulers.GetAsync(stoppingToken);
+                await scheduler.Start(stoppingToken);
                 Log.EngineStarted(log, options.Value.ParsedRole, options.Value.Concurrency);
                 return;
             }

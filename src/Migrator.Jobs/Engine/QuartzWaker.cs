@@ -11,8 +11,11 @@ namespace Migrator.Jobs.Engine;
 /// that waits for a free place does not lose its turn by being called again.
 /// </summary>
 internal sealed class QuartzWaker(
-    ISchedulerFactory schedulers, LeaseStore leases, StorageGate gate, TimeProvider time, ILogger<QuartzWaker> log) : IWaker
+    SchedulerSource schedulers, LeaseStore leases, StorageGate gate, TimeProvider time, ILogger<QuartzWaker> log) : IWaker
 {
+    /// <summary>Begins the name of the execution group that all copies to one server share.</summary>
+    public const string QueuePrefix = "pds:";
+
     public Task WakeAsync(MigrationId id, CancellationToken ct) => WakeInAsync(id, TimeSpan.Zero, ct);
 
     public async Task WakeInAsync(MigrationId id, TimeSpan delay, CancellationToken ct)
@@ -21,7 +24,7 @@ internal sealed class QuartzWaker(
             return;
         try
         {
-            var scheduler = await schedulers.GetScheduler(ct);
+            var scheduler = await schedulers.GetAsync(ct);
             if (!await scheduler.Exists(MigrationJob.KeyOf(id), ct))
                 await scheduler.AddJob(JobOf(id), new AddJobOptions { Replace = true }, ct);
             await scheduler.ScheduleTrigger(await TriggerOfAsync(id, delay, ct), TriggerConflict.KeepEarlier, ct);
@@ -42,13 +45,7 @@ internal sealed class QuartzWaker(
     {
         var trigger = TriggerBuilder.Create().WithIdentity(id.ToString(), MigrationJob.Group).ForJob(MigrationJob.KeyOf(id));
         if (await leases.FindQueueAsync(id, ct) is { } queue)
-            trigger = trigger.WithExecutionGroup(ExecutionGroups.Prefix + queue);
+            trigger = trigger.WithExecutionGroup(QueuePrefix + queue);
         return delay > TimeSpan.Zero ? trigger.StartAt(time.GetUtcNow() + delay).Build() : trigger.StartNow().Build();
     }
-}
-
-/// <summary>Names of the groups that share a limit.</summary>
-internal static class ExecutionGroups
-{
-    public const string Prefix = "pds:";
 }

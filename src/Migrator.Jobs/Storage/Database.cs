@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Migrator.Jobs.Storage;
@@ -11,42 +12,32 @@ namespace Migrator.Jobs.Storage;
 /// </summary>
 public sealed class Database : IAsyncDisposable
 {
-    private readonly Func<CancellationToken, Task<DbConnection>> _open;
-    private readonly IAsyncDisposable? _source;
+    private readonly Lazy<Backend> _backend;
 
     // SQLite has one writer. Waiting for it here costs no thread; waiting inside SQLite would.
-    private readonly SemaphoreSlim? _writer;
+    private readonly SemaphoreSlim _writer = new(1, 1);
 
     static Database() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
-    private Database(DatabaseProvider provider, Func<CancellationToken, Task<DbConnection>> open, IAsyncDisposable? source, SemaphoreSlim? writer)
-    {
-        Provider = provider;
-        _open = open;
-        _source = source;
-        _writer = writer;
-    }
+    private Database(Func<Backend> backend) => _backend = new Lazy<Backend>(backend);
 
-    public DatabaseProvider Provider { get; }
+    public DatabaseProvider Provider => _backend.Value.Provider;
+
+    /// <summary>The configured database. The options are read at the first use, when the start has checked them all.</summary>
+    public static Database FromOptions(IOptions<StorageOptions> options, TimeProvider time) => new(() => options.Value.Database.IsPostgres
+        ? Postgres(options.Value.Database.ReadConnectionString())
+        : Sqlite(options.Value.SqliteFile, time));
 
     /// <param name="file">Path of the database file; made when it is not there.</param>
     /// <param name="time">The clock behind <c>now_ms()</c>: SQLite runs inside this process, so its clock is ours.</param>
-    public static Database ForSqlite(string file, TimeProvider time)
-    {
-        var settings = new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true, DefaultTimeout = 30 };
-        return new Database(DatabaseProvider.Sqlite, ct => OpenSqliteAsync(settings.ConnectionString, time, ct), null, new SemaphoreSlim(1, 1));
-    }
+    public static Database ForSqlite(string file, TimeProvider time) => new(() => Sqlite(file, time));
 
-    public static Database ForPostgres(string connectionString)
-    {
-        var source = NpgsqlDataSource.Create(connectionString);
-        return new Database(DatabaseProvider.Postgres, async ct => await source.OpenConnectionAsync(ct), source, null);
-    }
+    public static Database ForPostgres(string connectionString) => new(() => Postgres(connectionString));
 
     /// <summary>Runs <paramref name="work"/> on a connection without a transaction: for single reads.</summary>
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
-        await using var connection = await _open(ct);
+        await using var connection = await _backend.Value.Open(ct);
         return await work(new DbSession(connection, null, Provider, ct));
     }
 
@@ -54,11 +45,12 @@ public sealed class Database : IAsyncDisposable
     /// <remarks>Keep it short and free of network calls: in SQLite nobody else writes meanwhile.</remarks>
     public async Task<T> WriteAsync<T>(Func<DbSession, Task<T>> work, CancellationToken ct)
     {
-        if (_writer is not null)
+        var oneAtATime = Provider == DatabaseProvider.Sqlite;
+        if (oneAtATime)
             await _writer.WaitAsync(ct);
         try
         {
-            await using var connection = await _open(ct);
+            await using var connection = await _backend.Value.Open(ct);
             await using var transaction = await connection.BeginTransactionAsync(ct);
             var result = await work(new DbSession(connection, transaction, Provider, ct));
             // Not cancellable: a commit cut short leaves its outcome unknown for nothing.
@@ -67,7 +59,8 @@ public sealed class Database : IAsyncDisposable
         }
         finally
         {
-            _writer?.Release();
+            if (oneAtATime)
+                _writer.Release();
         }
     }
 
@@ -81,11 +74,23 @@ public sealed class Database : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_source is not null)
-            await _source.DisposeAsync();
+        if (_backend is { IsValueCreated: true, Value.Source: { } source })
+            await source.DisposeAsync();
         else
             SqliteConnection.ClearAllPools();
-        _writer?.Dispose();
+        _writer.Dispose();
+    }
+
+    private static Backend Postgres(string connectionString)
+    {
+        var source = NpgsqlDataSource.Create(connectionString);
+        return new Backend(DatabaseProvider.Postgres, async ct => await source.OpenConnectionAsync(ct), source);
+    }
+
+    private static Backend Sqlite(string file, TimeProvider time)
+    {
+        var settings = new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true, DefaultTimeout = 30 };
+        return new Backend(DatabaseProvider.Sqlite, ct => OpenSqliteAsync(settings.ConnectionString, time, ct), null);
     }
 
     private static async Task<DbConnection> OpenSqliteAsync(string connectionString, TimeProvider time, CancellationToken ct)
@@ -106,4 +111,6 @@ public sealed class Database : IAsyncDisposable
             throw;
         }
     }
+
+    private sealed record Backend(DatabaseProvider Provider, Func<CancellationToken, Task<DbConnection>> Open, IAsyncDisposable? Source);
 }

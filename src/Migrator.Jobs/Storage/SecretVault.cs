@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Migrator.Jobs.Storage;
 
@@ -6,7 +7,7 @@ namespace Migrator.Jobs.Storage;
 /// Finds the master key at the start and proves it on the database's check row before anything is sealed or opened.
 /// A missing or wrong key stops the start: a new key over old secrets would only make their loss final.
 /// </summary>
-public sealed class SecretVault(Database database, StorageOptions options, ILogger<SecretVault> log) : IDisposable
+public sealed class SecretVault(Database database, IOptions<StorageOptions> options, ILogger<SecretVault> log) : IDisposable
 {
     private static readonly SecretAddress CheckAddress = new("key_check", "1", "", "sealed");
     private MasterKey? _key;
@@ -48,7 +49,7 @@ public sealed class SecretVault(Database database, StorageOptions options, ILogg
 
     private MasterKey Find(CheckRow? check)
     {
-        var file = options.MasterKeyPath;
+        var file = options.Value.MasterKeyPath;
         if (File.Exists(file))
         {
             const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
@@ -61,7 +62,7 @@ public sealed class SecretVault(Database database, StorageOptions options, ILogg
             throw new StartRefusedException(
                 $"The master key {file} is missing, but the database holds secrets sealed with it (key {check.KeyId}). Put the file back from "
                 + "your copy. No new key was made. If the key is lost for good, stored sign-ins cannot be opened any more: the operations guide says how to start over.");
-        if (options.MasterKeyFile is not null)
+        if (options.Value.MasterKeyFile is not null)
             throw new StartRefusedException(
                 $"Migrator:MasterKeyFile names {file}, which does not exist. Make it with: head -c 32 /dev/urandom | base64 > {file}; chmod 600 {file}");
         var key = MasterKey.CreateFile(file);
@@ -78,7 +79,7 @@ public sealed class SecretVault(Database database, StorageOptions options, ILogg
         catch (SealBrokenException problem)
         {
             throw new StartRefusedException(
-                $"The master key {options.MasterKeyPath} (key {sealer.KeyId}) is not the one this database was sealed with (key {check.KeyId}). "
+                $"The master key {options.Value.MasterKeyPath} (key {sealer.KeyId}) is not the one this database was sealed with (key {check.KeyId}). "
                 + "Put back the right file. Nothing was changed.",
                 problem);
         }

@@ -15,10 +15,9 @@ public static class StorageServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(new OutboxPolicy(IsOn: false));
-        services.TryAddSingleton(provider => OpenDatabase(
-            provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<SecretVault>(
-            provider, provider.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.TryAddSingleton(provider => Database.FromOptions(
+            provider.GetRequiredService<IOptions<StorageOptions>>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<SecretVault>();
         services.TryAddSingleton<StorageGate>();
         services.TryAddSingleton<IMigrationStore, MigrationStore>();
         services.TryAddSingleton<IBlobLedger, BlobLedger>();
@@ -30,8 +29,4 @@ public static class StorageServices
         services.AddHostedService<StorageStart>();
         return services;
     }
-
-    private static Database OpenDatabase(StorageOptions options, TimeProvider time) => options.Database.IsPostgres
-        ? Database.ForPostgres(options.Database.ReadConnectionString())
-        : Database.ForSqlite(options.SqliteFile, time);
 }

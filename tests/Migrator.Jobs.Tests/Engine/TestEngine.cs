@@ -2,9 +2,11 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Migrator.Core.AtProto.Net;
 using Migrator.Core.Migrations;
 using Migrator.Jobs.Engine;
 using Migrator.Jobs.Storage;
+using Xunit;
 
 namespace Migrator.Jobs.Tests.Engine;
 
@@ -12,7 +14,7 @@ namespace Migrator.Jobs.Tests.Engine;
 public sealed class TestEngine : IAsyncDisposable
 {
     private readonly IHost _host;
-    private bool _stopped;
+    private bool _running;
 
     private TestEngine(IHost host, TestRunner runner)
     {
@@ -39,11 +41,13 @@ public sealed class TestEngine : IAsyncDisposable
             ["Migrator:Engine:TroubleSeconds"] = "1",
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)));
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddProvider(new TestLog(TestContext.Current.TestOutputHelper));
         var runner = new TestRunner();
         builder.Services.AddSingleton<IMigrationRunner>(runner);
-        builder.Services.AddMigratorStorage(builder.Configuration);
-        builder.Services.AddMigratorEngine(builder.Configuration);
+        builder.Services.AddOptions<NetworkOptions>().Bind(builder.Configuration.GetSection(NetworkOptions.Section));
+        builder.Services.AddGuardedHttp();
+        builder.Services.AddMigratorJobs(builder.Configuration);
+        builder.Services.AddMigratorHealthChecks(builder.Configuration);
         return new TestEngine(builder.Build(), runner);
     }
 
@@ -54,17 +58,21 @@ public sealed class TestEngine : IAsyncDisposable
         return engine;
     }
 
-    public Task StartAsync() => _host.StartAsync();
+    public async Task StartAsync()
+    {
+        await _host.StartAsync();
+        _running = true;
+    }
 
     public async Task StopAsync()
     {
-        _stopped = true;
+        _running = false;
         await _host.StopAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_stopped)
+        if (_running)
             await StopAsync();
         if (_host is IAsyncDisposable disposable)
             await disposable.DisposeAsync();

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Migrator.Jobs.Engine;
+using Migrator.Jobs.Notifications;
+using Migrator.Jobs.Storage;
+
+namespace Migrator.Jobs;
+
+public static class JobsServices
+{
+    /// <summary>Everything of this project: storage first, because its start opens what the others wait for. Needs AddGuardedHttp.</summary>
+    public static IServiceCollection AddMigratorJobs(this IServiceCollection services, IConfiguration configuration) => services
+        .AddMigratorStorage(configuration)
+        .AddMigratorEngine(configuration)
+        .AddMigratorNotifications(configuration);
+
+    /// <summary>Checks <c>database</c>, <c>master-key</c> and, where this process works, <c>scheduler</c>: for readiness, not for liveness.</summary>
+    public static IHealthChecksBuilder AddMigratorHealthChecks(this IServiceCollection services, IConfiguration configuration) => services
+        .AddHealthChecks()
+        .AddCheck<DatabaseHealthCheck>("database")
+        .AddCheck<MasterKeyHealthCheck>("master-key")
+        .AddSchedulerCheck(configuration);
+}
