@@ -56,10 +56,12 @@ plc=$(fact plc.url) from=$(fact a.url) to=$(fact b.url) domain=$(fact 'b.handleD
 rm -rf "$here/.run/demo"
 export Migrator__Data=$here/.run/demo
 export Migrator__Plc__Url=$plc
-# Migrator calls no address of a private network unless it is listed; and names ending in .test are known to these servers only.
+# Migrator calls no address of a private network unless it is listed. Names ending in .test are known to these two servers
+# only, so no name server is asked.
 export Migrator__Network__AllowPrivate__0=${plc#http://}
 export Migrator__Network__AllowPrivate__1=${from#http://}
 export Migrator__Network__AllowPrivate__2=${to#http://}
+export Migrator__Identity__DohUrl=
 export Migrator__Identity__HandleResolvers__0=$from
 export Migrator__Identity__HandleResolvers__1=$to
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Migrator.Testing.Network;
 using Xunit;
 
@@ -50,6 +51,15 @@ public sealed class PdsProcessTests(SharedNetwork shared)
         Assert.False(answer.IsCompleted);
         pds.Thaw();
         Assert.Equal(pds.Did, (await answer).GetProperty("did").GetString());
+    }
+
+    [Fact]
+    public async Task A_server_that_cannot_start_says_why()
+    {
+        var network = await shared.GetAsync(Cancel);
+        string[] arguments = ["--port", network.A.Port.ToString(CultureInfo.InvariantCulture)];
+        var refused = await Assert.ThrowsAsync<NodeProcessException>(() => NodeProcess.StartAsync("plc.mjs", arguments, Cancel));
+        Assert.Contains("EADDRINUSE", refused.Message);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Json;
 
 namespace Migrator.Testing.Network;
@@ -20,9 +19,8 @@ public sealed class DidWebProcess : IAsyncDisposable
     /// <summary>Makes an active account, with nothing in it, on the PDS.</summary>
     internal static async Task<DidWebProcess> StartAsync(PdsProcess pds, string handle, string password, CancellationToken cancel)
     {
-        var port = FreePort.Next().ToString(CultureInfo.InvariantCulture);
-        string[] arguments = ["--port", port, "--pds", pds.Url, "--handle", handle, "--password", password];
-        return new DidWebProcess(await NodeProcess.StartAsync("did-web.mjs", arguments, cancel));
+        string[] arguments = ["--pds", pds.Url, "--handle", handle, "--password", password];
+        return new DidWebProcess((await NodeProcess.StartOnFreePortAsync("did-web.mjs", arguments, cancel)).Process);
     }
 
     /// <summary>Does what the owner must do in a move: changes the page. What is null stays as it is.</summary>

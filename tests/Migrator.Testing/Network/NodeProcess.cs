@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Migrator.Testing.Network;
@@ -9,7 +10,7 @@ namespace Migrator.Testing.Network;
 /// </summary>
 public sealed class NodeProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
 
     private readonly Process process;
@@ -39,13 +40,16 @@ public sealed class NodeProcess : IAsyncDisposable
     {
         var process = Launch(script, [.. arguments, "--exit-with-parent"]);
         var complaints = new LastLines();
-        _ = complaints.FollowAsync(process.StandardError);
+        var following = complaints.FollowAsync(process.StandardError);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(ReadyWithin);
         try
         {
-            var line = await process.StandardOutput.ReadLineAsync(limit.Token)
-                ?? throw new NodeProcessException($"{script} ended before it was ready: {complaints}");
+            if (await process.StandardOutput.ReadLineAsync(limit.Token) is not { } line)
+            {
+                await following.WaitAsync(limit.Token);
+                throw new NodeProcessException($"{script} ended before it was ready: {complaints}");
+            }
             _ = new LastLines().FollowAsync(process.StandardOutput); // a full pipe would stop the server
             return new NodeProcess(process, complaints, JsonDocument.Parse(line).RootElement);
         }
@@ -56,6 +60,26 @@ public sealed class NodeProcess : IAsyncDisposable
             if (trouble is OperationCanceledException && !cancel.IsCancellationRequested)
                 throw new NodeProcessException($"{script} was not ready within {ReadyWithin.TotalSeconds} s: {complaints}");
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Starts a server on a port of its own. Another process may take the port in the moment before the server does; then
+    /// the next one is tried.
+    /// </summary>
+    public static async Task<(NodeProcess Process, int Port)> StartOnFreePortAsync(
+        string script, IReadOnlyList<string> arguments, CancellationToken cancel)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var port = FreePort.Next();
+            try
+            {
+                return (await StartAsync(script, ["--port", port.ToString(CultureInfo.InvariantCulture), .. arguments], cancel), port);
+            }
+            catch (NodeProcessException taken) when (tries < 5 && taken.Message.Contains("EADDRINUSE"))
+            {
+            }
         }
     }
 

@@ -45,10 +45,8 @@ public sealed class PdsProcess : IAsyncDisposable
     internal static async Task<PdsProcess> StartAsync(
         PdsOptions options, string dataFolder, string plcUrl, CancellationToken cancel)
     {
-        var port = FreePort.Next();
-        string[] place = ["--port", port.ToString(CultureInfo.InvariantCulture), "--data", dataFolder, "--plc", plcUrl];
-        string[] arguments = [.. place, .. options.ToArguments()];
-        var process = await NodeProcess.StartAsync("pds.mjs", arguments, cancel);
+        string[] arguments = ["--data", dataFolder, "--plc", plcUrl, .. options.ToArguments()];
+        var (process, port) = await NodeProcess.StartOnFreePortAsync("pds.mjs", arguments, cancel);
         return new PdsProcess(options, port, dataFolder, arguments, process);
     }
 
@@ -63,7 +61,8 @@ public sealed class PdsProcess : IAsyncDisposable
         if (IsRunning)
             throw new InvalidOperationException($"{Url} still runs.");
         await process.DisposeAsync();
-        process = await NodeProcess.StartAsync("pds.mjs", arguments, cancel);
+        string[] place = ["--port", Port.ToString(CultureInfo.InvariantCulture)];
+        process = await NodeProcess.StartAsync("pds.mjs", [.. place, .. arguments], cancel);
     }
 
     /// <inheritdoc cref="NodeProcess.Freeze"/>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 
@@ -23,10 +22,8 @@ public sealed class PlcProcess : IAsyncDisposable
     /// <inheritdoc cref="RealNetwork.StartAsync"/>
     public static async Task<PlcProcess> StartAsync(bool likeProduction, CancellationToken cancel)
     {
-        List<string> arguments = ["--port", FreePort.Next().ToString(CultureInfo.InvariantCulture)];
-        if (likeProduction)
-            arguments.Add("--like-production");
-        return new PlcProcess(await NodeProcess.StartAsync("plc.mjs", arguments, cancel));
+        string[] arguments = likeProduction ? ["--like-production"] : [];
+        return new PlcProcess((await NodeProcess.StartOnFreePortAsync("plc.mjs", arguments, cancel)).Process);
     }
 
     /// <summary>What everybody sees: all operations of the DID, oldest first, those struck out included.</summary>

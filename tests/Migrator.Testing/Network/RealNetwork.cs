@@ -12,23 +12,24 @@ public sealed class RealNetwork : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly List<PdsProcess> servers = [];
+    private PlcProcess? plc;
+    private PdsProcess? a;
+    private PdsProcess? b;
     private int handles;
     private int folders;
 
-    private RealNetwork(string folder, PlcProcess plc)
+    private RealNetwork()
     {
-        Folder = folder;
-        Plc = plc;
     }
 
     /// <summary>Temporary folder of everything the servers and the judge keep; gone with the network.</summary>
-    public string Folder { get; }
+    public string Folder { get; } = Directory.CreateTempSubdirectory("migrator-network-").FullName;
 
-    public PlcProcess Plc { get; }
+    public PlcProcess Plc => plc!;
 
-    public PdsProcess A => servers[0];
+    public PdsProcess A => a!;
 
-    public PdsProcess B => servers[1];
+    public PdsProcess B => b!;
 
     /// <param name="likeProduction">
     /// The directory follows the rules that the real one has and its reference server lacks: Multikey in DID documents, 4000
@@ -36,13 +37,14 @@ public sealed class RealNetwork : IAsyncDisposable
     /// </param>
     public static async Task<RealNetwork> StartAsync(CancellationToken cancel, bool likeProduction = true)
     {
-        var folder = Directory.CreateTempSubdirectory("migrator-network-").FullName;
-        var network = new RealNetwork(folder, await PlcProcess.StartAsync(likeProduction, cancel));
+        var network = new RealNetwork();
         try
         {
+            network.plc = await PlcProcess.StartAsync(likeProduction, cancel);
             // One after the other would take twice as long: nearly all of it is Node.js reading its modules.
-            var both = await Task.WhenAll(network.LaunchAsync(new(".a.test"), cancel), network.LaunchAsync(new(".b.test"), cancel));
-            network.servers.AddRange(both);
+            var both = await Task.WhenAll(
+                network.StartPdsAsync(new(".a.test"), cancel), network.StartPdsAsync(new(".b.test"), cancel));
+            (network.a, network.b) = (both[0], both[1]);
             return network;
         }
         catch
@@ -55,7 +57,7 @@ public sealed class RealNetwork : IAsyncDisposable
     /// <summary>One more PDS, with settings of its own. The caller may stop it; the network ends it at the latest.</summary>
     public async Task<PdsProcess> StartPdsAsync(PdsOptions options, CancellationToken cancel)
     {
-        var server = await LaunchAsync(options, cancel);
+        var server = await PdsProcess.StartAsync(options, NewFolder("pds"), Plc.Url, cancel);
         lock (servers)
             servers.Add(server);
         return server;
@@ -127,7 +129,8 @@ public sealed class RealNetwork : IAsyncDisposable
     {
         foreach (var server in servers)
             await server.DisposeAsync();
-        await Plc.DisposeAsync();
+        if (plc is not null)
+            await plc.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
 
@@ -137,9 +140,6 @@ public sealed class RealNetwork : IAsyncDisposable
         string[] arguments = ["--pds", pds, "--handle", handle, .. fill.ToArguments(), .. more];
         return (await NodeProcess.RunAsync("fill.mjs", arguments, cancel)).Deserialize<FilledAccount>(Json)!;
     }
-
-    private Task<PdsProcess> LaunchAsync(PdsOptions options, CancellationToken cancel) =>
-        PdsProcess.StartAsync(options, NewFolder("pds"), Plc.Url, cancel);
 
     private string NewFolder(string kind)
     {
