@@ -7,7 +7,10 @@ namespace Migrator.EndToEnd.Tests.AtProto;
 /// <summary>Identities as the directory and the servers of the test network give them.</summary>
 public sealed class IdentityResolverTests(SharedNetwork shared)
 {
-    private static readonly FillOptions Tiny = new() { Posts = 1, Images = 0, Likes = 0, Reposts = 0, Follows = 0, Recipes = 0, Orphans = 0 };
+    private static readonly FillOptions Tiny = new()
+    {
+        Posts = 1, Images = 0, Likes = 0, Reposts = 0, Follows = 0, Recipes = 0, Orphans = 0,
+    };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -36,8 +39,8 @@ public sealed class IdentityResolverTests(SharedNetwork shared)
 
         var identity = (await live.Get<IdentityResolver>().ResolveAsync(account.Did, Cancel)).Identity!;
 
-        var key = (await network.Plc.GetDataAsync(account.Did, Cancel)).GetProperty("verificationMethods").GetProperty("atproto").GetString();
-        Assert.Equal(key, identity.Document.SigningKey!.DidKey);
+        var data = await network.Plc.GetDataAsync(account.Did, Cancel);
+        Assert.Equal(data.GetProperty("verificationMethods").GetProperty("atproto").GetString(), identity.Document.SigningKey!.DidKey);
     }
 
     [Fact]

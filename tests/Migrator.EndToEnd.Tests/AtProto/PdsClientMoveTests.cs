@@ -9,6 +9,7 @@ namespace Migrator.EndToEnd.Tests.AtProto;
 /// <summary>Every writing call of the client, in the order of a move, and what the network does to them.</summary>
 public sealed class PdsClientMoveTests(SharedNetwork shared)
 {
+    private const string CreateAccountNsid = "com.atproto.server.createAccount";
     private const string NewPassword = "another battery staple";
     private static readonly FillOptions Small = new() { Posts = 4, Images = 3, Likes = 1, Reposts = 0, Follows = 1 };
 
@@ -38,7 +39,8 @@ public sealed class PdsClientMoveTests(SharedNetwork shared)
         var wanted = (await target.GetRecommendedDidCredentialsAsync(Cancel)).Value;
         Assert.Equal($"at://{handle}", wanted.AlsoKnownAs[0]);
         Assert.Equal(new ServiceEntry("AtprotoPersonalDataServer", network.B.Url), wanted.Services["atproto_pds"]);
-        var request = new SignPlcRequest(code!.ToLowerInvariant(), wanted.RotationKeys, wanted.AlsoKnownAs, wanted.VerificationMethods, wanted.Services);
+        var request = new SignPlcRequest(
+            code!.ToLowerInvariant(), wanted.RotationKeys, wanted.AlsoKnownAs, wanted.VerificationMethods, wanted.Services);
         Assert.Equal("InvalidToken", (await old.SignPlcOperationAsync(request with { Token = "AAAAA-AAAAA" }, Cancel)).Error.Name);
         var operation = (await old.SignPlcOperationAsync(request, Cancel)).Value;
         Assert.True((await target.SubmitPlcOperationAsync(operation, Cancel)).IsOk);
@@ -61,14 +63,16 @@ public sealed class PdsClientMoveTests(SharedNetwork shared)
         using var live = new LiveClients(network);
         var account = await network.CreateAccountAsync(network.A, Cancel, fill: Small);
         var old = await live.OwnerAsync(account, Cancel);
-        var jwt = (await old.GetServiceAuthAsync(network.B.Did, "com.atproto.server.createAccount", DateTimeOffset.UtcNow.AddMinutes(10), Cancel)).Value;
+        var jwt = (await old.GetServiceAuthAsync(network.B.Did, CreateAccountNsid, DateTimeOffset.UtcNow.AddMinutes(10), Cancel)).Value;
         await using var proxy = FaultProxy.Start(new Uri(network.B.Url)).Next(FaultPlan.DropReply);
-        var request = new CreateAccount(Did.Parse(account.Did), Handle.Parse(network.NewHandle(network.B)), "x-" + account.Email, NewPassword);
+        var handle = Handle.Parse(network.NewHandle(network.B));
+        var request = new CreateAccount(Did.Parse(account.Did), handle, "x-" + account.Email, NewPassword);
         var client = live.Anonymous(proxy.Url.ToString());
 
         Assert.Equal(XrpcFailure.Unreachable, (await client.CreateAccountAsync(request, jwt, Cancel)).Error.Failure);
         Assert.Equal(XrpcErrorNames.AlreadyExists, (await client.CreateAccountAsync(request, jwt, Cancel)).Error.Name);
-        Assert.True((await client.CreateSessionAsync(account.Did, NewPassword, null, Cancel)).Value is { Active: false, Status: "deactivated" });
+        var session = (await client.CreateSessionAsync(account.Did, NewPassword, null, Cancel)).Value;
+        Assert.Equal((false, "deactivated"), (session.Active, session.Status));
     }
 
     [Fact]
@@ -78,7 +82,8 @@ public sealed class PdsClientMoveTests(SharedNetwork shared)
         using var live = new LiveClients(network, ("Migrator:Network:IdleTimeout", "00:00:01"));
         var account = await network.CreateAccountAsync(network.A, Cancel, fill: Small);
         var did = Did.Parse(account.Did);
-        await using var proxy = FaultProxy.Start(new Uri(network.A.Url)).Next(FaultPlan.CutReplyAfter(3000)).Next(FaultPlan.StallReplyAfter(3000));
+        await using var proxy = FaultProxy.Start(new Uri(network.A.Url))
+            .Next(FaultPlan.CutReplyAfter(3000)).Next(FaultPlan.StallReplyAfter(3000));
         var client = live.Anonymous(proxy.Url.ToString());
 
         await using (var cut = (await client.GetRepoAsync(did, null, Cancel)).Value)
@@ -94,8 +99,9 @@ public sealed class PdsClientMoveTests(SharedNetwork shared)
     {
         var network = await shared.GetAsync(Cancel);
         using var live = new LiveClients(network);
-        await using var strict = await network.StartPdsAsync(new(".strict.test") { MaxImport = 2000, BlobLimit = 1_000_000, RateLimits = true }, Cancel);
-        var account = await network.CreateAccountAsync(strict, Cancel, fill: Small with { Images = 0, Recipes = 0, Orphans = 0, BlobBytes = 100 });
+        var limits = new PdsOptions(".strict.test") { MaxImport = 2000, BlobLimit = 1_000_000, RateLimits = true };
+        await using var strict = await network.StartPdsAsync(limits, Cancel);
+        var account = await network.CreateAccountAsync(strict, Cancel, fill: Small with { Images = 0, Recipes = 0, Orphans = 0 });
         var owner = await live.OwnerAsync(account, Cancel);
 
         // Large enough that the answer overtakes the body.
@@ -116,7 +122,7 @@ public sealed class PdsClientMoveTests(SharedNetwork shared)
 
     private static async Task CreateAsync(LiveClients live, string url, string serviceDid, PdsClient old, Did did, Handle handle)
     {
-        var jwt = (await old.GetServiceAuthAsync(serviceDid, "com.atproto.server.createAccount", DateTimeOffset.UtcNow.AddMinutes(30), Cancel)).Value;
+        var jwt = (await old.GetServiceAuthAsync(serviceDid, CreateAccountNsid, DateTimeOffset.UtcNow.AddMinutes(30), Cancel)).Value;
         var request = new CreateAccount(did, handle, $"{handle}@example.com", NewPassword);
         var created = (await live.Anonymous(url).CreateAccountAsync(request, jwt, Cancel)).Value;
         Assert.Equal((did, handle), (created.Tokens.Did, created.Handle));

@@ -20,7 +20,9 @@ public sealed class FaultProxy : IAsyncDisposable
 
     private FaultProxy(Uri target) => (_host, _port) = (target.Host, target.Port);
 
-    /// <summary>The proxy's own address; the host is written like the target's, so that names in tokens still match where possible.</summary>
+    /// <summary>
+    /// The proxy's own address; the host is written like the target's, so that names in tokens still match where possible.
+    /// </summary>
     public Uri Url { get; private set; } = null!;
 
     /// <summary>The plan for connections that have none of their own in the queue.</summary>

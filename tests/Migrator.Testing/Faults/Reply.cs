@@ -32,7 +32,8 @@ public sealed class Reply
 
     public static Reply Redirect(string to, int status = 302) => Body(status, null, [], ("Location", to));
 
-    public static Reply Body(int status, string? contentType, byte[] body, params (string Name, string Value)[] headers) => new(async context =>
+    public static Reply Body(
+        int status, string? contentType, byte[] body, params (string Name, string Value)[] headers) => new(async context =>
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = contentType;

@@ -10,6 +10,8 @@ namespace Migrator.Core.AtProto.Identity;
 /// </summary>
 public sealed class DidDocument
 {
+    private const string Scheme = "at://";
+
     private DidDocument(Did did, JsonElement raw) => (Did, Raw) = (did, raw);
 
     public Did Did { get; }
@@ -23,7 +25,9 @@ public sealed class DidDocument
     /// <summary>The key <c>#atproto</c>.</summary>
     public PublicKey? SigningKey { get; private init; }
 
-    /// <summary>The service <c>#atproto_pds</c>: scheme, host and port, as it must stand in the document for servers to accept it.</summary>
+    /// <summary>
+    /// The service <c>#atproto_pds</c>: scheme, host and port, as it must stand in the document for servers to accept it.
+    /// </summary>
     public Uri? PdsEndpoint { get; private init; }
 
     /// <summary>The document as it came.</summary>
@@ -33,7 +37,8 @@ public sealed class DidDocument
     public static DidDocument? TryRead(Did did, JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object || Text(json, "id") != did.ToString()) return null;
-        var names = Items(json, "alsoKnownAs").Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!).ToList();
+        var names = Items(json, "alsoKnownAs")
+            .Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!).ToList();
         return new DidDocument(did, json.Clone())
         {
             AlsoKnownAs = names,
@@ -48,7 +53,8 @@ public sealed class DidDocument
     {
         foreach (var name in names)
         {
-            if (name.StartsWith("at://", StringComparison.Ordinal) && Handle.TryParse(name.AsSpan("at://".Length), out var handle)) return handle;
+            if (!name.StartsWith(Scheme, StringComparison.Ordinal)) continue;
+            if (Handle.TryParse(name.AsSpan(Scheme.Length), out var handle)) return handle;
         }
         return null;
     }
@@ -79,7 +85,8 @@ public sealed class DidDocument
         endpoint = null;
         if (text is null || text.Length > 2048 || !Uri.TryCreate(text, UriKind.Absolute, out var uri)) return false;
         if (uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp) return false;
-        if (uri.UserInfo.Length > 0 || uri.PathAndQuery != "/" || uri.Fragment.Length > 0 || text.EndsWith('?') || text.EndsWith('#')) return false;
+        if (uri.UserInfo.Length > 0 || uri.PathAndQuery != "/" || uri.Fragment.Length > 0) return false;
+        if (text.EndsWith('?') || text.EndsWith('#')) return false;
         endpoint = new Uri(uri.GetLeftPart(UriPartial.Authority));
         return true;
     }

@@ -32,11 +32,14 @@ public sealed class DidResolver(XrpcClient client, IOptions<PlcOptions> plc, IOp
         }
         catch (OperationCanceledException) when (limit.RanOut && !cancel.IsCancellationRequested)
         {
-            return new XrpcError(XrpcFailure.TimedOut, 0, null, $"{url.Host} took too long to give the document.", null, call.Service, call.Name);
+            var message = $"{url.Host} took too long to give the document.";
+            return new XrpcError(XrpcFailure.TimedOut, 0, null, message, null, call.Service, call.Name);
         }
     }
 
-    /// <summary>Does this error say that the DID was ended for good? The directory's code answers 404 with these words, its description 410.</summary>
+    /// <summary>
+    /// Does this error say that the DID was ended for good? The directory's description names 410; its code answers 404 with these words.
+    /// </summary>
     public static bool IsTombstone(XrpcError error) =>
         error.Status == 410 || (error.Status == 404 && error.Message.StartsWith("DID not available", StringComparison.OrdinalIgnoreCase));
 

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Migrator.Core.AtProto.Identity;
 
-/// <summary>Writes a DNS question for TXT records and reads the answer (RFC 1035, sections 3 and 4), as DNS over HTTPS carries them.</summary>
+/// <summary>
+/// Writes a DNS question for TXT records and reads the answer (RFC 1035, sections 3 and 4), as DNS over HTTPS carries them.
+/// </summary>
 internal static class DnsTxtQuery
 {
     private const int HeaderLength = 12;

@@ -14,7 +14,8 @@ public sealed record HandleAnswer(HandleOutcome Outcome, Did? Did, string Messag
         new(HandleOutcome.NotFound, null, $"The handle {handle} leads to no account. Check its spelling, or enter the account's DID.");
 
     internal static HandleAnswer Ambiguous(Handle handle) =>
-        new(HandleOutcome.Ambiguous, null, $"The DNS names more than one account for {handle}. Its owner has to leave one TXT record at _atproto.{handle}.");
+        new(HandleOutcome.Ambiguous, null,
+            $"The DNS names more than one account for {handle}. Its owner has to leave one TXT record at _atproto.{handle}.");
 
     internal static HandleAnswer Unreachable(Handle handle, string why) =>
         new(HandleOutcome.Unreachable, null, $"The handle {handle} could not be looked up: {why}");

@@ -38,9 +38,10 @@ public sealed class IdentityResolver(HandleResolver handles, DidResolver dids, I
         var claimed = document.ClaimedHandle;
         if (asked is { } handle && claimed != handle)
         {
+            var says = claimed is { } other ? $"that its handle is {other}" : "nothing of a handle";
             return IdentityResult.Failed(IdentityProblem.Mismatch,
-                $"The handle {handle} leads to {did}, but that account's identity document says " +
-                $"{(claimed is { } other ? $"that its handle is {other}" : "nothing of a handle")}. Enter the account's DID if it is yours.");
+                $"The handle {handle} leads to {did}, but that account's identity document says {says}. " +
+                "Enter the account's DID if it is yours.");
         }
         if (document.PdsEndpoint is not { } pds)
         {

@@ -72,7 +72,8 @@ public sealed class BoundedStream : Stream
             catch (Exception fault) when (_stop.IsCancellationRequested && fault is OperationCanceledException or IOException)
             {
                 cancel.ThrowIfCancellationRequested();
-                throw Named(new NetworkLimitException(NetworkLimit.Idle, $"Nothing came for {_limits.IdleTimeout.TotalSeconds:N0} seconds."));
+                throw Named(new NetworkLimitException(
+                    NetworkLimit.Idle, $"Nothing came for {_limits.IdleTimeout.TotalSeconds:N0} seconds."));
             }
             catch (Exception fault) when (_nameFault is not null && fault is IOException or HttpRequestException)
             {

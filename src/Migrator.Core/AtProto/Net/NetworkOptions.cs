@@ -68,7 +68,9 @@ public sealed class NetworkOptions
     /// <value>3.</value>
     public int SafeAttempts { get; set; } = 3;
 
-    /// <summary>The pause before the second try of a safe call; doubled each time, with up to half of it added at random. 0 to 1 min.</summary>
+    /// <summary>
+    /// The pause before the second try of a safe call; doubled each time, with up to half of it added at random. 0 to 1 min.
+    /// </summary>
     /// <value>Half a second.</value>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 

@@ -25,10 +25,8 @@ internal sealed record AccessTokenClaims(string? Scope, DateTimeOffset? IssuedAt
         {
             using var json = JsonDocument.Parse(payload, new JsonDocumentOptions { MaxDepth = 8 });
             if (json.RootElement.ValueKind != JsonValueKind.Object) return none;
-            return new AccessTokenClaims(
-                json.RootElement.TryGetProperty("scope", out var scope) && scope.ValueKind == JsonValueKind.String ? scope.GetString() : null,
-                Moment(json.RootElement, "iat"),
-                Moment(json.RootElement, "exp"));
+            var hasScope = json.RootElement.TryGetProperty("scope", out var scope) && scope.ValueKind == JsonValueKind.String;
+            return new AccessTokenClaims(hasScope ? scope.GetString() : null, Moment(json.RootElement, "iat"), Moment(json.RootElement, "exp"));
         }
         catch (JsonException)
         {

@@ -15,7 +15,8 @@ namespace Migrator.Core.AtProto.Xrpc;
 /// <param name="ExpectedBlobs">Distinct CIDs of blobs that records refer to.</param>
 /// <param name="ImportedBlobs">Blobs uploaded, used or not.</param>
 public sealed record AccountStatus(
-    bool Activated, bool ValidDid, Cid RepoCommit, string RepoRev, long RepoBlocks, long IndexedRecords, long ExpectedBlobs, long ImportedBlobs)
+    bool Activated, bool ValidDid, Cid RepoCommit, string RepoRev, long RepoBlocks, long IndexedRecords,
+    long ExpectedBlobs, long ImportedBlobs)
 {
     internal static AccountStatus Read(ReplyReader reply) => new(
         reply.Bool("activated"),

@@ -9,7 +9,9 @@ public sealed partial class PdsClient
     public Task<XrpcResult<RecommendedCredentials>> GetRecommendedDidCredentialsAsync(CancellationToken cancel) =>
         ReadAsync(XrpcCall.Query(Pds, "com.atproto.identity.getRecommendedDidCredentials"), RecommendedCredentials.Read, cancel);
 
-    /// <summary>Has a code mailed to the account's owner; it lives 15 minutes, and a new one replaces the old. Needs the main password.</summary>
+    /// <summary>
+    /// Has a code mailed to the account's owner; it lives 15 minutes, and a new one replaces the old. Needs the main password.
+    /// </summary>
     public Task<XrpcResult<Nothing>> RequestPlcOperationSignatureAsync(CancellationToken cancel) =>
         DoAsync(XrpcCall.Procedure(Pds, "com.atproto.identity.requestPlcOperationSignature"), cancel);
 
@@ -17,7 +19,9 @@ public sealed partial class PdsClient
     /// Has the server sign an operation with its rotation key, on top of the last one in the directory. The code is used up even if
     /// signing fails. Compare what comes back with what was asked, and store it before sending it anywhere.
     /// </summary>
-    /// <returns>The signed operation as the directory takes it; <c>ExpiredToken</c> or <c>InvalidToken</c> when the code is old or wrong.</returns>
+    /// <returns>
+    /// The signed operation as the directory takes it; <c>ExpiredToken</c> or <c>InvalidToken</c> when the code is old or wrong.
+    /// </returns>
     public Task<XrpcResult<JsonElement>> SignPlcOperationAsync(SignPlcRequest request, CancellationToken cancel) =>
         ReadAsync(
             XrpcCall.Procedure(Pds, "com.atproto.identity.signPlcOperation", JsonBody.Of(request.Write)) with { CarriesCode = true },

@@ -34,7 +34,9 @@ public sealed partial class PdsClient
     public Task<XrpcResult<LatestCommit>> GetLatestCommitAsync(Did did, CancellationToken cancel) =>
         ReadAsync(XrpcCall.Query(Pds, "com.atproto.sync.getLatestCommit", ("did", did.ToString())), LatestCommit.Read, cancel);
 
-    /// <summary>Whether the server has the repo and shows it; <c>RepoNotFound</c> when it never heard of it. Public for every account.</summary>
+    /// <summary>
+    /// Whether the server has the repo and shows it; <c>RepoNotFound</c> when it never heard of it. Public for every account.
+    /// </summary>
     public Task<XrpcResult<RepoStatus>> GetRepoStatusAsync(Did did, CancellationToken cancel) =>
         _client.ReadJsonAsync(XrpcCall.Query(Pds, "com.atproto.sync.getRepoStatus", ("did", did.ToString())), RepoStatus.Read, cancel);
 
@@ -53,7 +55,9 @@ public sealed partial class PdsClient
             cid => cid).ConfigureAwait(false);
     }
 
-    /// <summary>The bytes of a blob. Hash them: nothing here compares them with the CID. A blob that is gone is 400 "Blob not found".</summary>
+    /// <summary>
+    /// The bytes of a blob. Hash them: nothing here compares them with the CID. A blob that is gone is 400 "Blob not found".
+    /// </summary>
     public Task<XrpcResult<XrpcStream>> GetBlobAsync(Did did, Cid cid, CancellationToken cancel)
     {
         var call = XrpcCall.Query(Pds, "com.atproto.sync.getBlob", ("did", did.ToString()), ("cid", cid.ToString())) with

@@ -42,7 +42,7 @@ internal static class RateLimitHeaders
     private static DateTimeOffset? ReadRetryAfter(HttpResponseMessage response, DateTimeOffset now)
     {
         if (response.Headers.RetryAfter is not { } header) return null;
-        if (header.Delta is { } delta) return delta < TimeSpan.Zero ? now : delta > TimeSpan.FromDays(3650) ? DateTimeOffset.MaxValue : now + delta;
+        if (header.Delta is { } delta) return delta < TimeSpan.FromDays(3650) ? now + delta : DateTimeOffset.MaxValue;
         return header.Date is { } date ? ByOurClock(date, response, now) : null;
     }
 

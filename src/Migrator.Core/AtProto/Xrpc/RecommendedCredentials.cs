@@ -1,6 +1,8 @@
 namespace Migrator.Core.AtProto.Xrpc;
 
-/// <summary>What a PDS wants to stand in the account's DID document. Text as the server sent it; checked where an operation is built.</summary>
+/// <summary>
+/// What a PDS wants to stand in the account's DID document. Text as the server sent it; checked where an operation is built.
+/// </summary>
 /// <param name="AlsoKnownAs">The handle at this server as an <c>at://</c> URI.</param>
 /// <param name="VerificationMethods">Names (<c>atproto</c>) to did:keys.</param>
 /// <param name="RotationKeys">did:keys, strongest first; empty for a did:web account on some servers.</param>

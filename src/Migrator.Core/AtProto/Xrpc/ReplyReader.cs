@@ -21,7 +21,8 @@ public sealed class ReplyReader
     private ReplyReader(JsonElement element, string path, ReplyReader? parent)
     {
         (_object, _path, _parent) = (element, path, parent);
-        if (element.ValueKind != JsonValueKind.Object) SetFault(path.Length == 0 ? "the answer is not an object" : $"\"{path}\" is not an object");
+        if (element.ValueKind != JsonValueKind.Object)
+            SetFault(path.Length == 0 ? "the answer is not an object" : $"\"{path}\" is not an object");
     }
 
     /// <summary>What is wrong with the answer, or null.</summary>
@@ -68,7 +69,9 @@ public sealed class ReplyReader
         Find(name, JsonValueKind.Object, out var value) ? Child(value, name) : null;
 
     public IEnumerable<ReplyReader> Objects(string name) =>
-        Find(name, JsonValueKind.Array, out var value) ? value.EnumerateArray().Select(item => Child(item, name)) : Miss(name, "a list", Enumerable.Empty<ReplyReader>());
+        Find(name, JsonValueKind.Array, out var value)
+            ? value.EnumerateArray().Select(item => Child(item, name))
+            : Miss(name, "a list", Enumerable.Empty<ReplyReader>());
 
     public IReadOnlyList<string> Strings(string name)
     {

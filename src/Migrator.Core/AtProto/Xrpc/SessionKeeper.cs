@@ -38,30 +38,22 @@ internal sealed class SessionKeeper(Uri pds, ISessionVault vault, SessionGates g
     /// <summary>Replaces <paramref name="stale"/>, unless another caller has done so meanwhile; gives the pair to use.</summary>
     public async Task<XrpcResult<SessionTokens>> RefreshAsync(XrpcCall call, SessionTokens stale, CancellationToken cancel)
     {
-        var gate = gates.For(pds, stale.Did);
-        await gate.Lock.WaitAsync(cancel).ConfigureAwait(false);
-        try
+        using var gate = await gates.EnterAsync(pds, stale.Did, cancel).ConfigureAwait(false);
+        var known = await vault.ReadAsync(cancel).ConfigureAwait(false);
+        if (known is null || known.RefreshJwt == gate.DeadRefreshJwt) return XrpcErrorFactory.SessionLost(call);
+        if (known.AccessJwt != stale.AccessJwt) return XrpcResult.Ok(known);
+        var fresh = await AskAsync(known, cancel).ConfigureAwait(false);
+        if (fresh.TryGetValue(out var tokens, out var error))
         {
-            var known = await vault.ReadAsync(cancel).ConfigureAwait(false);
-            if (known is null || known.RefreshJwt == gate.DeadRefreshJwt) return XrpcErrorFactory.SessionLost(call);
-            if (known.AccessJwt != stale.AccessJwt) return XrpcResult.Ok(known);
-            var fresh = await AskAsync(known, cancel).ConfigureAwait(false);
-            if (fresh.TryGetValue(out var tokens, out var error))
-            {
-                await vault.WriteAsync(tokens, cancel).ConfigureAwait(false);
-                Note(tokens.AccessJwt);
-                log.SessionRefreshed(tokens.Did.ToString(), pds.Authority);
-                return fresh;
-            }
-            if (error.Failure != XrpcFailure.Refused) return error;
-            gate.DeadRefreshJwt = known.RefreshJwt;
-            log.SessionLost(known.Did.ToString(), pds.Authority, error.Name);
-            return XrpcErrorFactory.SessionLost(call, error.Name);
+            await vault.WriteAsync(tokens, cancel).ConfigureAwait(false);
+            Note(tokens.AccessJwt);
+            log.SessionRefreshed(tokens.Did.ToString(), pds.Authority);
+            return fresh;
         }
-        finally
-        {
-            gate.Lock.Release();
-        }
+        if (error.Failure != XrpcFailure.Refused) return error;
+        gate.DeadRefreshJwt = known.RefreshJwt;
+        log.SessionLost(known.Did.ToString(), pds.Authority, error.Name);
+        return XrpcErrorFactory.SessionLost(call, error.Name);
     }
 
     private Task<XrpcResult<SessionTokens>> AskAsync(SessionTokens known, CancellationToken cancel)

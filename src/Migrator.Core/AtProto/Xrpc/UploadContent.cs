@@ -21,7 +21,7 @@ internal sealed class UploadContent : HttpContent
     {
         (_source, _length, _progress) = (source, length, progress);
         // The type may come from a stranger's record: only a well-formed one is passed on.
-        Headers.ContentType = MediaTypeHeaderValue.TryParse(mediaType, out var type) ? type : new MediaTypeHeaderValue("application/octet-stream");
+        Headers.ContentType = MediaTypeHeaderValue.TryParse(mediaType, out var type) ? type : new("application/octet-stream");
     }
 
     /// <summary>Set by the sender before the request goes out.</summary>

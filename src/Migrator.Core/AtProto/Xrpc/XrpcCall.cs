@@ -41,7 +41,9 @@ public sealed record XrpcCall(HttpMethod Method, Uri Url, string Name)
     /// <summary>Sent as <c>Authorization: Bearer</c>. A secret.</summary>
     internal string? Bearer { get; init; }
 
-    /// <summary>How many redirects from https to https are followed, without the authorization. Only where the protocol asks for it.</summary>
+    /// <summary>
+    /// How many redirects from https to https are followed, without the authorization. Only where the protocol asks for it.
+    /// </summary>
     public int MaxRedirects { get; init; }
 
     /// <summary>Scheme, host and port.</summary>

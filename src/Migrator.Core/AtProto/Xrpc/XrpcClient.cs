@@ -10,8 +10,12 @@ namespace Migrator.Core.AtProto.Xrpc;
 /// Safe calls are tried a few times; nothing else is. It never sleeps through a rate limit: while a host asks for patience, calls
 /// come back as <see cref="XrpcFailure.Throttled"/> at once, without a packet sent. Knows nothing of sessions.
 /// </summary>
-public sealed class XrpcClient(IHttpClientFactory http, HostGovernor governor, IOptions<NetworkOptions> options, TimeProvider time, ILogger<XrpcClient> log)
+public sealed class XrpcClient(
+    IHttpClientFactory http, HostGovernor governor, IOptions<NetworkOptions> options, TimeProvider time, ILogger<XrpcClient> log)
 {
+    // The same field twice would let two readers see two answers.
+    private static readonly JsonDocumentOptions StrictJson = new() { MaxDepth = 64, AllowDuplicateProperties = false };
+
     private readonly XrpcSender _sender = new(http, governor, options.Value, time);
 
     /// <summary>Reads a JSON answer; <paramref name="read"/> takes what it needs and the first fault makes the answer unreadable.</summary>
@@ -21,7 +25,7 @@ public sealed class XrpcClient(IHttpClientFactory http, HostGovernor governor, I
         if (!reply.TryGetValue(out var body, out var error)) return error;
         try
         {
-            using var json = JsonDocument.Parse(body.Body, new JsonDocumentOptions { MaxDepth = 64 });
+            using var json = JsonDocument.Parse(body.Body, StrictJson);
             var reader = new ReplyReader(json.RootElement);
             var value = reader.Fault is null ? read(reader) : default;
             return reader.Fault is { } fault ? XrpcErrorFactory.Unreadable(call, fault) : XrpcResult.Ok(value!);

@@ -27,7 +27,8 @@ internal static class XrpcErrorFactory
 
     /// <summary>The session was renewed, but the body was a stream that cannot be sent twice: the caller has to open it anew.</summary>
     public static XrpcError SendAgain(XrpcCall call) =>
-        Make(call, XrpcFailure.ServerTrouble, XrpcErrorNames.ExpiredToken, "The sign-in ran out and was renewed; the upload must be sent again.", 400);
+        Make(call, XrpcFailure.ServerTrouble, XrpcErrorNames.ExpiredToken,
+            "The sign-in ran out and was renewed; the upload must be sent again.", 400);
 
     /// <summary>An exception of the HTTP client. Anything else is a bug of ours and goes on up.</summary>
     public static XrpcError FromException(XrpcCall call, Exception fault, CallWatch? watch)
@@ -36,19 +37,26 @@ internal static class XrpcErrorFactory
         if (Find<BlockedAddressException>(fault) is { } blocked) return Make(call, XrpcFailure.BlockedAddress, null, blocked.Message);
         if (Find<NetworkLimitException>(fault) is { } limit)
         {
-            return Make(call, limit.Limit == NetworkLimit.TooManyBytes ? XrpcFailure.Unreadable : XrpcFailure.TimedOut, null, limit.Message);
+            var failure = limit.Limit == NetworkLimit.TooManyBytes ? XrpcFailure.Unreadable : XrpcFailure.TimedOut;
+            return Make(call, failure, null, limit.Message);
         }
         if (watch is { RanOut: true }) return Make(call, XrpcFailure.TimedOut, null, $"{host} took too long to {watch.Phase}.");
         if (fault is OperationCanceledException) return Make(call, XrpcFailure.TimedOut, null, $"{host} took too long to connect.");
-        if (Find<SocketException>(fault) is { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData })
-            return Make(call, XrpcFailure.Unreachable, null, $"The name {host} leads nowhere.");
+        switch (Find<SocketException>(fault)?.SocketErrorCode)
+        {
+            case SocketError.HostNotFound or SocketError.NoData:
+                return Make(call, XrpcFailure.Unreachable, null, $"The name {host} leads nowhere.");
+            case SocketError.TimedOut:
+                return Make(call, XrpcFailure.TimedOut, null, $"{host} took too long to connect.");
+        }
         return (Find<HttpRequestException>(fault)?.HttpRequestError ?? Find<HttpIOException>(fault)?.HttpRequestError) switch
         {
             HttpRequestError.NameResolutionError => Make(call, XrpcFailure.Unreachable, null, $"The name {host} cannot be looked up."),
             HttpRequestError.SecureConnectionError => Make(call, XrpcFailure.Unreachable, null,
                 $"{host} could not prove who it is: its certificate or encryption was not accepted."),
             HttpRequestError.ConnectionError => Make(call, XrpcFailure.Unreachable, null, $"No connection to {host}."),
-            HttpRequestError.ConfigurationLimitExceeded => Make(call, XrpcFailure.Unreadable, null, $"The headers of {host} are too large."),
+            HttpRequestError.ConfigurationLimitExceeded =>
+                Make(call, XrpcFailure.Unreadable, null, $"The headers of {host} are too large."),
             HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError =>
                 Make(call, XrpcFailure.Unreadable, null, $"{host} does not speak proper HTTP."),
             _ => Make(call, XrpcFailure.Unreachable, null, $"The connection to {host} broke before the answer was whole."),

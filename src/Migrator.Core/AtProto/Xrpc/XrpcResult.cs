@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Migrator.Core.AtProto.Xrpc;
 
-/// <summary>What a remote call gave: a value or an <see cref="XrpcError"/>. A remote failure is an everyday result, not an exception.</summary>
+/// <summary>
+/// What a remote call gave: a value or an <see cref="XrpcError"/>. A remote failure is an everyday result, not an exception.
+/// </summary>
 public readonly struct XrpcResult<T>
 {
     private readonly T _value;

@@ -8,6 +8,7 @@ internal sealed class XrpcSender(IHttpClientFactory http, HostGovernor governor,
 {
     private const int MaxErrorBytes = 64 * 1024;
 
+    private const string Packed = "it is compressed, which was not asked for";
     private const long ExpectContinueFrom = 1 << 20;
 
     /// <summary>How long to stay away from a host that says "too many requests" and no more.</summary>
@@ -52,6 +53,7 @@ internal sealed class XrpcSender(IHttpClientFactory http, HostGovernor governor,
                 response = await SendAsync(call, watch, _ => { }).ConfigureAwait(false);
                 watch.StartReadingBody();
                 if (!response.IsSuccessStatusCode) return (await ReadResponseAsync(call, response, watch).ConfigureAwait(false)).Error;
+                if (IsPacked(response)) return XrpcErrorFactory.Unreadable(call, Packed);
                 if (response.Content.Headers.ContentLength > maxBytes)
                     return XrpcErrorFactory.Unreadable(call, $"it is larger than {maxBytes:N0} bytes");
                 var body = await response.Content.ReadAsStreamAsync(watch.Token).ConfigureAwait(false);
@@ -86,7 +88,9 @@ internal sealed class XrpcSender(IHttpClientFactory http, HostGovernor governor,
         {
             using var request = new HttpRequestMessage(call.Method, url);
             request.Headers.TryAddWithoutValidation("Accept", call.Accept);
-            if (call.Bearer is not null && redirects == 0) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", call.Bearer);
+            request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+            if (call.Bearer is not null && redirects == 0)
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", call.Bearer);
             request.Content = call.Body?.Invoke();
             if (request.Content is UploadContent upload)
             {
@@ -106,7 +110,9 @@ internal sealed class XrpcSender(IHttpClientFactory http, HostGovernor governor,
     private async Task<XrpcResult<XrpcReply>> ReadResponseAsync(XrpcCall call, HttpResponseMessage response, CallWatch watch)
     {
         var ok = response.IsSuccessStatusCode;
-        var body = await BodyReader.ReadAsync(response, ok ? call.MaxReplyBytes : MaxErrorBytes, cutAtMost: !ok, watch.Token).ConfigureAwait(false);
+        if (ok && IsPacked(response)) return XrpcErrorFactory.Unreadable(call, Packed);
+        var most = ok ? call.MaxReplyBytes : MaxErrorBytes;
+        var body = await BodyReader.ReadAsync(response, most, cutAtMost: !ok, watch.Token).ConfigureAwait(false);
         if (ok)
         {
             NoteLimits(call, response);
@@ -143,6 +149,9 @@ internal sealed class XrpcSender(IHttpClientFactory http, HostGovernor governor,
         && (next.Scheme == Uri.UriSchemeHttps || next.Scheme == from.Scheme)
             ? next
             : null;
+
+    private static bool IsPacked(HttpResponseMessage response) =>
+        response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsOfTheNetwork(Exception fault) => fault is HttpRequestException or IOException or OperationCanceledException;
 

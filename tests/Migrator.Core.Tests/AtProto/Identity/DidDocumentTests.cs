@@ -56,7 +56,8 @@ public sealed class DidDocumentTests
     [InlineData("#atproto", Did, "JsonWebKey2020", false)]
     public void The_signing_key_is_found_by_its_id_and_controller(string id, string controller, string type, bool found)
     {
-        var document = Read(keys: $$"""[{"id":"{{id}}","type":"{{type}}","controller":"{{controller}}","publicKeyMultibase":"{{Key}}"}]""")!;
+        var key = $$"""{"id":"{{id}}","type":"{{type}}","controller":"{{controller}}","publicKeyMultibase":"{{Key}}"}""";
+        var document = Read(keys: $"[{key}]")!;
 
         Assert.Equal(found, document.SigningKey is not null);
     }
@@ -70,7 +71,8 @@ public sealed class DidDocumentTests
         Assert.True(Core.AtProto.Encoding.Multibase.TryDecodeBase58Btc(key.PublicKey.Multibase, out var multikey));
         var compressed = Core.AtProto.Encoding.Multibase.EncodeBase58Btc(multikey.AsSpan(2));
 
-        var document = Read(keys: $$"""[{"id":"#atproto","type":"{{type}}","controller":"{{Did}}","publicKeyMultibase":"{{compressed}}"}]""")!;
+        var method = $$"""{"id":"#atproto","type":"{{type}}","controller":"{{Did}}","publicKeyMultibase":"{{compressed}}"}""";
+        var document = Read(keys: $"[{method}]")!;
 
         Assert.Equal(key.PublicKey, document.SigningKey);
     }
@@ -102,7 +104,8 @@ public sealed class DidDocumentTests
     [InlineData("""{}""")]
     public void A_service_of_another_kind_is_not_the_server(string services) => Assert.Null(Read(services: services)!.PdsEndpoint);
 
-    private static DidDocument? Read(string? alsoKnownAs = null, string? keys = null, string? services = null, string endpoint = "https://pds.example.com")
+    private static DidDocument? Read(
+        string? alsoKnownAs = null, string? keys = null, string? services = null, string endpoint = "https://pds.example.com")
     {
         alsoKnownAs ??= """["at://alice.test"]""";
         keys ??= $$"""[{"id":"{{Did}}#atproto","type":"Multikey","controller":"{{Did}}","publicKeyMultibase":"{{Key}}"}]""";

@@ -140,7 +140,8 @@ public sealed class HandleResolverTests
     public async Task Handles_under_test_are_asked_of_the_listed_servers_alone()
     {
         await using var net = await TestIdentities.StartAsync("https://one.example", "https://two.example");
-        net.Server.On("/one.example/xrpc/com.atproto.identity.resolveHandle", Reply.Error(400, "InvalidRequest", "Unable to resolve handle"));
+        net.Server.On("/one.example/xrpc/com.atproto.identity.resolveHandle",
+            Reply.Error(400, "InvalidRequest", "Unable to resolve handle"));
         net.Server.On("/two.example/xrpc/com.atproto.identity.resolveHandle", Reply.Json($$"""{"did":"{{First}}"}"""));
 
         Assert.Equal(First, (await net.Handles.ResolveAsync(Handle.Parse("alice.test"), Cancel)).Did.ToString());

@@ -133,7 +133,8 @@ public sealed class IdentityResolverTests
     public async Task A_document_without_a_key_is_told_as_that()
     {
         await using var net = await TestIdentities.StartAsync();
-        net.Server.On($"/plc.example/{Alice}", Reply.Json(TestIdentities.DocumentJson(Alice.ToString(), null).Replace("Multikey", "Other", StringComparison.Ordinal)));
+        var document = TestIdentities.DocumentJson(Alice.ToString(), null).Replace("Multikey", "Other", StringComparison.Ordinal);
+        net.Server.On($"/plc.example/{Alice}", Reply.Json(document));
 
         Assert.Equal(IdentityProblem.NoSigningKey, (await net.Resolver.ResolveAsync(Alice.ToString(), Cancel)).Problem);
     }

@@ -95,7 +95,9 @@ public sealed class PagedListTests
     public async Task Missing_blobs_come_with_the_record_that_uses_them()
     {
         await using var pds = await TestPds.StartAsync();
-        pds.Server.On(ListMissing, Reply.Json($$"""{"blobs":[{"cid":"{{CidOf(1)}}","recordUri":"at://x/y/z"}],"cursor":"c"}"""), Reply.Json("""{"blobs":[]}"""));
+        pds.Server.On(ListMissing,
+            Reply.Json($$"""{"blobs":[{"cid":"{{CidOf(1)}}","recordUri":"at://x/y/z"}],"cursor":"c"}"""),
+            Reply.Json("""{"blobs":[]}"""));
         var client = pds.SignedIn(new MemorySessionVault(TestPds.Tokens("a", "r")));
 
         Assert.Equal(new MissingBlob(CidOf(1), "at://x/y/z"), (await client.ListMissingBlobsAsync(Cancel)).Value.Single());

@@ -48,7 +48,9 @@ internal sealed class TestPds : IAsyncDisposable
 
     /// <summary>The answer of a successful refresh.</summary>
     public static string SessionJson(string access, string refresh, string? did = null) =>
-        $$"""{"did":"{{did ?? Alice.ToString()}}","handle":"alice.test","accessJwt":"{{access}}","refreshJwt":"{{refresh}}","active":true}""";
+        $$"""
+        {"did":"{{did ?? Alice.ToString()}}","handle":"alice.test","accessJwt":"{{access}}","refreshJwt":"{{refresh}}","active":true}
+        """;
 
     /// <summary>Answers by the token that came: <paramref name="good"/> gets the reply, any other is expired.</summary>
     public static Reply ForToken(string good, string json) => Reply.By(async context =>

@@ -61,7 +61,7 @@ public sealed class UploadTests
         const long length = 300L << 20;
         var before = GC.GetTotalAllocatedBytes();
 
-        Assert.True((await Client(pds).ImportRepoAsync(new Zeros(length), length, Cancel)).IsOk);
+        Assert.True((await Client(pds).ImportRepoAsync(new ZeroStream(length), length, Cancel)).IsOk);
 
         Assert.Equal(length, received);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 60L << 20);
@@ -74,7 +74,7 @@ public sealed class UploadTests
         pds.Server.On(Import, Reply.Error(413, "PayloadTooLarge", "request entity too large").Early());
         const long length = 50L << 20;
 
-        var error = (await Client(pds).ImportRepoAsync(new Zeros(length), length, Cancel)).Error;
+        var error = (await Client(pds).ImportRepoAsync(new ZeroStream(length), length, Cancel)).Error;
 
         Assert.Equal((413, "PayloadTooLarge"), (error.Status, error.Name));
     }
@@ -86,7 +86,7 @@ public sealed class UploadTests
         pds.Server.On(Upload, Reply.Json(BlobJson));
 
         var fault = await Assert.ThrowsAsync<EndOfStreamException>(
-            () => Client(pds).UploadBlobAsync(new Breaking(100_000), 200_000, "image/png", Cancel));
+            () => Client(pds).UploadBlobAsync(new BreakingStream(100_000), 200_000, "image/png", Cancel));
 
         Assert.Equal("the disk is gone", fault.Message);
     }
@@ -104,18 +104,22 @@ public sealed class UploadTests
     public async Task A_server_that_stops_taking_bytes_times_out()
     {
         await using var pds = await TestPds.StartAsync();
-        pds.Server.On(Import, Reply.Silence().Early());
-        var source = new Zeros(1L << 40);
-        var call = Client(pds).ImportRepoAsync(source, 1L << 40, Cancel);
-
-        // The clock stands still, so only moving it can end the call; it moves once the buffers between us are full.
-        var before = -1L;
-        while (source.Position != before || before <= 0)
+        var started = new TaskCompletionSource();
+        pds.Server.On(Import, Reply.By(async context =>
         {
-            before = source.Position;
-            await Task.Delay(50, Cancel);
+            await context.Request.Body.ReadExactlyAsync(new byte[1 << 20], Cancel);
+            started.SetResult();
+            await Reply.Silence().Answer(context);
+        }).Early());
+        var call = Client(pds).ImportRepoAsync(new ZeroStream(1L << 40), 1L << 40, Cancel);
+        await started.Task;
+
+        // Only moving the clock can end the call, and only once the buffers between us are full and a write waits.
+        while (!call.IsCompleted)
+        {
+            pds.Time.Advance(TimeSpan.FromSeconds(31));
+            await Task.WhenAny(call, Task.Delay(10, Cancel));
         }
-        pds.Time.Advance(TimeSpan.FromSeconds(31));
 
         Assert.Equal(XrpcFailure.TimedOut, (await call).Error.Failure);
     }
@@ -126,7 +130,7 @@ public sealed class UploadTests
         await using var pds = await TestPds.StartAsync();
         pds.Server.On(Upload, Reply.Json(BlobJson));
 
-        Assert.True((await Client(pds).UploadBlobAsync(new Slow(pds.Time), null, "image/png", Cancel)).IsOk);
+        Assert.True((await Client(pds).UploadBlobAsync(new SlowStream(pds.Time), null, "image/png", Cancel)).IsOk);
     }
 
     [Fact]
@@ -148,7 +152,7 @@ public sealed class UploadTests
         await using var pds = await TestPds.StartAsync();
         pds.Server.On(Import, Reply.Silence().Early());
         using var stop = new CancellationTokenSource();
-        var call = Client(pds).ImportRepoAsync(new Zeros(1L << 40), 1L << 40, stop.Token, new Immediate(_ => stop.Cancel()));
+        var call = Client(pds).ImportRepoAsync(new ZeroStream(1L << 40), 1L << 40, stop.Token, new Immediate(_ => stop.Cancel()));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
     }
@@ -158,54 +162,5 @@ public sealed class UploadTests
     private sealed class Immediate(Action<long> report) : IProgress<long>
     {
         public void Report(long value) => report(value);
-    }
-
-    /// <summary>Any number of zeros, without holding them.</summary>
-    private class Zeros(long length) : Stream
-    {
-        private long _position;
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => length;
-
-        public override long Position
-        {
-            get => Interlocked.Read(ref _position);
-            set => throw new NotSupportedException();
-        }
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            var count = (int)Math.Min(buffer.Length, length - _position);
-            buffer.Span[..count].Clear();
-            Interlocked.Add(ref _position, count);
-            return ValueTask.FromResult(count);
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    }
-
-    private sealed class Breaking(long at) : Zeros(at)
-    {
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            var count = await base.ReadAsync(buffer, cancellationToken);
-            return count > 0 ? count : throw new EndOfStreamException("the disk is gone");
-        }
-    }
-
-    private sealed class Slow(ManualTime time) : Zeros(300_000)
-    {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            time.Advance(TimeSpan.FromMinutes(10));
-            return base.ReadAsync(buffer, cancellationToken);
-        }
     }
 }

@@ -62,7 +62,8 @@ public sealed class XrpcErrorTests
     public async Task A_safe_call_succeeds_when_the_trouble_passes()
     {
         await using var pds = await TestPds.StartAsync();
-        pds.Server.On(Describe, Reply.Abort(), Reply.Html(502), Reply.Json("""{"did":"did:web:pds.test","availableUserDomains":[".pds.test"]}"""));
+        pds.Server.On(Describe,
+            Reply.Abort(), Reply.Html(502), Reply.Json("""{"did":"did:web:pds.test","availableUserDomains":[".pds.test"]}"""));
 
         var server = (await pds.Anonymous.DescribeServerAsync(Cancel)).Value;
 
@@ -163,8 +164,12 @@ public sealed class XrpcErrorTests
     {
         await using var pds = await TestPds.StartAsync();
         pds.Server.On(Describe, Reply.Body(200, "application/json", GzipBomb(), ("Content-Encoding", "gzip")));
+        pds.Server.On("com.atproto.sync.getRepo", Reply.Body(200, "application/vnd.ipld.car", GzipBomb(), ("Content-Encoding", "gzip")));
 
-        Assert.Equal(XrpcFailure.Unreadable, (await pds.Anonymous.DescribeServerAsync(Cancel)).Error.Failure);
+        var small = (await pds.Anonymous.DescribeServerAsync(Cancel)).Error;
+        var large = (await pds.Anonymous.GetRepoAsync(TestPds.Alice, null, Cancel)).Error;
+
+        Assert.All([small, large], error => Assert.Contains("compressed", error.Message, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -173,6 +178,7 @@ public sealed class XrpcErrorTests
     [InlineData("\"text\"")]
     [InlineData("{}")]
     [InlineData("""{"did":7}""")]
+    [InlineData("""{"did":"did:web:a.test","did":"did:web:b.test"}""")]
     [InlineData("""{"did":"not a did"}""")]
     [InlineData("""{"did":"did:web:a.test","availableUserDomains":[1]}""")]
     public async Task An_answer_of_another_shape_is_unreadable(string json)
