@@ -6,7 +6,7 @@ namespace Migrator.Core.Tests.Architecture;
 internal sealed record SourceFile(string Path, IReadOnlyList<string> Lines)
 {
     public string Namespace { get; } =
-        Lines.FirstOrDefault(l => l.StartsWith("namespace ", StringComparison.Ordinal))?["namespace ".Length..].TrimEnd(';', ' ', '{') ?? "";
+        Lines.FirstOrDefault(l => l.StartsWith("namespace ", StringComparison.Ordinal))?.Split(' ')[1].TrimEnd(';') ?? "";
 
     /// <summary><c>src/A.B/C/D.cs</c> belongs to the namespace <c>A.B.C</c>.</summary>
     public string FolderAsNamespace => string.Join('.', Path.Split('/')[1..^1]);

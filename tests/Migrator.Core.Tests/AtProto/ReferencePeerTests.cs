@@ -66,7 +66,8 @@ public class ReferencePeerTests
         var bad = BadLogs();
         Assert.All(bad, log => Assert.Throws<PlcFaultException>(() => log.Replay()));
         var signatures = Enumerable.Range(0, 64).Select(bit => Damage(Signature(Keys[bit % Keys.Length], [1, 2, 3]), bit * 8)).ToList();
-        Assert.All(signatures, s => Assert.False(PublicKey.ParseDidKey(s.DidKey).Verify(Convert.FromHexString(s.Data), Convert.FromHexString(s.Sig))));
+        Assert.All(signatures, s =>
+            Assert.False(PublicKey.ParseDidKey(s.DidKey).Verify(Convert.FromHexString(s.Data), Convert.FromHexString(s.Sig))));
 
         var verdict = await ReferencePeer.CheckAsync(new
         {
@@ -124,7 +125,10 @@ public class ReferencePeerTests
         var time = PlcLogBuilder.Start;
         var entries = List(log, "operations").Zip(List(log, "cids")).Select(pair => new JsonObject
         {
-            ["did"] = did.ToString(), ["operation"] = JsonObject.Create(pair.First), ["cid"] = pair.Second.GetString(), ["nullified"] = false,
+            ["did"] = did.ToString(),
+            ["operation"] = JsonObject.Create(pair.First),
+            ["cid"] = pair.Second.GetString(),
+            ["nullified"] = false,
             ["createdAt"] = (time += TimeSpan.FromHours(1)).UtcDateTime.ToString("O"),
         });
         var history = PlcAuditLog.Replay(did, JsonSerializer.SerializeToElement(entries.ToList()));

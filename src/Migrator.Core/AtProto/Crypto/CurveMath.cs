@@ -8,7 +8,7 @@ namespace Migrator.Core.AtProto.Crypto;
 /// The numbers of one curve <c>y² = x³ + ax + b (mod p)</c> of prime order <c>n</c>, and the little arithmetic that the framework does
 /// not offer: taking a point from its compressed form, and bringing signatures to the lower half of the order.
 /// </summary>
-/// <remarks>Nothing here touches a private key, so it need not run in constant time. Source: SEC 1 section 2.3, SEC 2 sections 2.4.</remarks>
+/// <remarks>Nothing here touches a private key, so it need not take constant time. Source: SEC 1 section 2.3, SEC 2 section 2.4.</remarks>
 internal sealed class CurveMath
 {
     internal const int CoordinateLength = 32;
@@ -112,7 +112,8 @@ internal sealed class CurveMath
         if (s.SequenceCompareTo(_halfOrder) > 0) Bytes(_n - Number(s)).CopyTo(s);
     }
 
-    private static BigInteger Number(string hex) => BigInteger.Parse("0" + hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    private static BigInteger Number(string hex) =>
+        BigInteger.Parse("0" + hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private static BigInteger Number(ReadOnlySpan<byte> bigEndian) => new(bigEndian, isUnsigned: true, isBigEndian: true);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Migrator.Core.AtProto.Encoding;
@@ -68,7 +69,7 @@ public sealed class PrivateKey : IDisposable
         if (text.Length == HexLength)
         {
             bytes = new byte[CurveMath.CoordinateLength];
-            if (Convert.FromHexString(text, bytes, out _, out _) is System.Buffers.OperationStatus.Done) key = TryMake(KeyCurve.K256, bytes);
+            if (Convert.FromHexString(text, bytes, out _, out _) is OperationStatus.Done) key = TryMake(KeyCurve.K256, bytes);
         }
         else if (Multibase.TryDecodeBase58Btc(text, out bytes))
         {

@@ -70,7 +70,9 @@ public static class PlcAuditLog
     }
 
     private static JsonElement Property(JsonElement entry, string name, JsonValueKind kind) =>
-        entry.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : throw Malformed($"its field '{name}' is missing or wrong");
+        entry.TryGetProperty(name, out var value) && value.ValueKind == kind
+            ? value
+            : throw Malformed($"its field '{name}' is missing or wrong");
 
     private static PlcFaultException Malformed(string detail) => new(PlcFault.Malformed, detail);
 

@@ -29,7 +29,7 @@ public sealed class PlcChange
     /// <summary>Whether the directory accepts this operation when this key signs it.</summary>
     public bool CanBeSignedBy(PublicKey key) => _before.RankOf(key) >= 0;
 
-    /// <summary>How a server that holds one of the rotation keys is asked to sign this: every part is given, so that none is left to it.</summary>
+    /// <summary>How a server that holds one of the rotation keys is asked to sign this: every part is given, none is left to it.</summary>
     /// <param name="token">The code that the server mailed to the owner.</param>
     public SignPlcRequest ToSignRequest(string? token)
     {
@@ -44,7 +44,8 @@ public sealed class PlcChange
     /// <param name="answer">The operation as the server sent it.</param>
     /// <param name="signed">The operation when it is accepted.</param>
     /// <param name="differences">Else in what it differs: on the left what was asked, on the right what was signed.</param>
-    public bool TryAccept(JsonElement answer, [NotNullWhen(true)] out SignedPlcOperation? signed, out IReadOnlyList<PlcDifference> differences)
+    public bool TryAccept(
+        JsonElement answer, [NotNullWhen(true)] out SignedPlcOperation? signed, out IReadOnlyList<PlcDifference> differences)
     {
         signed = null;
         try

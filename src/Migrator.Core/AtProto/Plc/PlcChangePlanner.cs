@@ -56,7 +56,8 @@ public static class PlcChangePlanner
         var methods = MergeMaps(
             before.VerificationMethods, null, new Dictionary<string, string> { [PlcOperationBody.SigningKeyId] = signingKey.DidKey });
         return new PlcChange(
-            current, before with { VerificationMethods = methods }, [.. FindProblems(current), .. FindSignerProblems(current, rotationKey)]);
+            current, before with { VerificationMethods = methods },
+            [.. FindProblems(current), .. FindSignerProblems(current, rotationKey)]);
     }
 
     private static List<string> MergeKeys(
@@ -75,7 +76,9 @@ public static class PlcChangePlanner
         return [.. kept.Prepend(PlcOperationBody.HandleUri(newHandle)).Distinct()];
     }
 
-    /// <summary>Takes out what the old host put there and did not change since; puts in what the new host wants, in the old place if there is one.</summary>
+    /// <summary>
+    /// Takes out what the old host put there and nobody changed since; puts in what the new host wants, in the old place if there is one.
+    /// </summary>
     private static OrderedDictionary<string, T> MergeMaps<T>(
         IReadOnlyDictionary<string, T> before, IReadOnlyDictionary<string, T>? oldHost, IReadOnlyDictionary<string, T> newHost)
     {
@@ -102,7 +105,8 @@ public static class PlcChangePlanner
 
     private static IEnumerable<string> FindProblems(RecommendedCredentials newHost, Handle newHandle)
     {
-        if (newHost.RotationKeys.Count == 0) yield return "The new server names no rotation key of its own, so it could not look after this identity.";
+        if (newHost.RotationKeys.Count == 0)
+            yield return "The new server names no rotation key of its own, so it could not look after this identity.";
         if (!newHost.VerificationMethods.TryGetValue(PlcOperationBody.SigningKeyId, out var key) || !PublicKey.TryParseDidKey(key, out _))
             yield return "The new server does not say with which key it will sign this account's posts.";
         if (!newHost.Services.TryGetValue(PlcOperationBody.PdsServiceId, out var pds) || pds.Type != PlcOperationBody.PdsServiceType)

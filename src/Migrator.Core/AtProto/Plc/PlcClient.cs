@@ -23,8 +23,8 @@ public sealed class PlcClient(XrpcClient client, IOptions<PlcOptions> options, T
 
     /// <summary>Fetches and replays the audit log of an identity.</summary>
     /// <returns>
-    /// Refused with <see cref="PlcErrorNames.DidNotFound"/> for a DID that was never registered (an ended one has a history); Unreadable with
-    /// <see cref="PlcErrorNames.BadLog"/> for a log that breaks the rules.
+    /// Refused with <see cref="PlcErrorNames.DidNotFound"/> for a DID that was never registered (an ended one has a history);
+    /// Unreadable with <see cref="PlcErrorNames.BadLog"/> for a log that breaks the rules.
     /// </returns>
     /// <exception cref="ArgumentException">Not a did:plc.</exception>
     public async Task<XrpcResult<PlcHistory>> GetHistoryAsync(Did did, CancellationToken cancel)
@@ -32,7 +32,7 @@ public sealed class PlcClient(XrpcClient client, IOptions<PlcOptions> options, T
         var call = XrpcCall.Get(Address(did, "/log/audit"), ReadName) with { MaxReplyBytes = MaxLogBytes };
         var reply = await client.ReadAsync(call, cancel).ConfigureAwait(false);
         if (!reply.TryGetValue(out var body, out var error))
-            return error.Status is (int)HttpStatusCode.NotFound or (int)HttpStatusCode.Gone ? error with { Name = PlcErrorNames.DidNotFound } : error;
+            return IsNotFound(error) ? error with { Name = PlcErrorNames.DidNotFound } : error;
         try
         {
             using var json = JsonDocument.Parse(body.Body, StrictJson);
@@ -79,11 +79,14 @@ public sealed class PlcClient(XrpcClient client, IOptions<PlcOptions> options, T
             return PlcErrorNames.Conflict;
         if (Says("invalid signature")) return PlcErrorNames.InvalidSignature;
         if (Says("recovery window")) return PlcErrorNames.RecoveryTooLate;
-        return error.Status is (int)HttpStatusCode.NotFound or (int)HttpStatusCode.Gone ? PlcErrorNames.DidNotFound : error.Name;
+        return IsNotFound(error) ? PlcErrorNames.DidNotFound : error.Name;
 
         bool Says(string words) => error.Message.Contains(words, StringComparison.OrdinalIgnoreCase);
     }
 
-    private Uri Address(Did did, string rest) =>
-        did.IsPlc ? new Uri(Directory, $"/{did}{rest}") : throw new ArgumentException("Only did:plc identities are in this directory.", nameof(did));
+    private static bool IsNotFound(XrpcError error) => error.Status is (int)HttpStatusCode.NotFound or (int)HttpStatusCode.Gone;
+
+    private Uri Address(Did did, string rest) => did.IsPlc
+        ? new Uri(Directory, $"/{did}{rest}")
+        : throw new ArgumentException("Only did:plc identities are in this directory.", nameof(did));
 }

@@ -64,7 +64,8 @@ public static class PlcDiff
         foreach (var item in before.Distinct())
         {
             int was = before.Count(b => b == item), becomes = after.Count(a => a == item);
-            if (was != becomes) found.Add(new PlcDifference(field, item, $"{Place(before, item)} ({was} times)", $"{Place(after, item)} ({becomes} times)"));
+            if (was == becomes) continue;
+            found.Add(new PlcDifference(field, item, $"{Place(before, item)} ({was} times)", $"{Place(after, item)} ({becomes} times)"));
         }
         if (found.Count == start) found.Add(new PlcDifference(field, null, string.Join(", ", before), string.Join(", ", after)));
     }

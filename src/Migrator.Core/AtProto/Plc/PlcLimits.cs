@@ -34,7 +34,8 @@ public static class PlcLimits
 
         Require(body.RotationKeys.Count > 0, "No rotation key would be left, so that nobody could ever change this identity again.");
         Require(body.RotationKeys.Count <= MaxRotationKeys,
-            $"There would be {body.RotationKeys.Count} rotation keys; the identity directory takes {MaxRotationKeys} at most. Remove one first.");
+            $"There would be {body.RotationKeys.Count} rotation keys; the identity directory takes {MaxRotationKeys} at most. "
+            + "Remove one first.");
         foreach (var key in body.RotationKeys.Where(k => !PublicKey.TryParseDidKey(k, out _)).Distinct())
             problems.Add($"The rotation key {Shorten(key)} is of a kind that the identity directory does not take.");
         Require(body.RotationKeys.Distinct().Count() == body.RotationKeys.Count, "A rotation key would be listed twice.");
@@ -47,7 +48,8 @@ public static class PlcLimits
             Require(name.Length <= MaxNameLength && key.Length <= MaxKeyLength, $"The verification key {Shorten(name)} is too long.");
         foreach (var (name, service) in body.Services)
         {
-            Require(name.Length <= MaxNameLength && service.Type.Length <= MaxServiceTypeLength && service.Endpoint.Length <= MaxEndpointLength,
+            var (type, endpoint) = (service.Type.Length, service.Endpoint.Length);
+            Require(name.Length <= MaxNameLength && type <= MaxServiceTypeLength && endpoint <= MaxEndpointLength,
                 $"The entry of the service {Shorten(name)} is too long.");
         }
         var size = operation.BytesToSign.Length + SignatureFieldBytes;

@@ -15,10 +15,14 @@ internal sealed record PlcRateLimit(string Word, TimeSpan Window, int Operations
     {
         const string phrase = "operations within last ";
         var at = message.IndexOf(phrase, StringComparison.OrdinalIgnoreCase);
-        return at < 0 ? null : Array.Find(All, limit => message.AsSpan(at + phrase.Length).StartsWith(limit.Word, StringComparison.OrdinalIgnoreCase));
+        if (at < 0) return null;
+        var window = message[(at + phrase.Length)..];
+        return Array.Find(All, limit => window.StartsWith(limit.Word, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>When the window has room again: the oldest of the operations that fill it must leave it. A whole window when the log is not known.</summary>
+    /// <summary>
+    /// When the window has room again: the oldest of the operations that fill it must leave it. A whole window when the log is not known.
+    /// </summary>
     public DateTimeOffset RetryAt(PlcHistory? history, DateTimeOffset now)
     {
         if (history is null || history.Entries.Count < Operations) return now + Window;

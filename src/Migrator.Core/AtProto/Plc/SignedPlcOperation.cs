@@ -6,7 +6,9 @@ using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.AtProto.Plc;
 
-/// <summary>An operation with a signature. Whether the signature is good depends on who was allowed to sign: <see cref="FindSigner"/>.</summary>
+/// <summary>
+/// An operation with a signature. Whether the signature is good depends on who was allowed to sign: <see cref="FindSigner"/>.
+/// </summary>
 public sealed class SignedPlcOperation
 {
     private const int SignatureLength = 64;

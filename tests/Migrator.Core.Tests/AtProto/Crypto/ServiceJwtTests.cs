@@ -84,7 +84,9 @@ public class ServiceJwtTests
 
     private static string Sign(PrivateKey key, string header, string claims)
     {
-        var signed = $"{Base64UrlStrict.Encode(System.Text.Encoding.UTF8.GetBytes(header))}.{Base64UrlStrict.Encode(System.Text.Encoding.UTF8.GetBytes(claims))}";
-        return $"{signed}.{Base64UrlStrict.Encode(key.Sign(System.Text.Encoding.UTF8.GetBytes(signed)))}";
+        var signed = $"{Base64UrlStrict.Encode(Utf8(header))}.{Base64UrlStrict.Encode(Utf8(claims))}";
+        return $"{signed}.{Base64UrlStrict.Encode(key.Sign(Utf8(signed)))}";
+
+        static byte[] Utf8(string text) => System.Text.Encoding.UTF8.GetBytes(text);
     }
 }

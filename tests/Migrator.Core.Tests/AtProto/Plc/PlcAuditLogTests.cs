@@ -48,7 +48,7 @@ public class PlcAuditLogTests
     public void Any_changed_byte_of_an_operation_is_noticed()
     {
         AssertFault(PlcFault.WrongCid, Log().Change(1, e => e["operation"]!["alsoKnownAs"] = new JsonArray("at://mallory.test")));
-        AssertFault(PlcFault.WrongCid, Log().Change(0, e => e["operation"]!["services"]!["atproto_pds"]!["endpoint"] = "https://evil.test"));
+        AssertFault(PlcFault.WrongCid, Log().Change(0, e => e["operation"]!["rotationKeys"]![0] = Other.PublicKey.DidKey));
         AssertFault(PlcFault.WrongCid, Log().Change(1, e => e["cid"] = Log().Operations[0].Cid.ToString()));
     }
 

@@ -9,6 +9,9 @@ namespace Migrator.Core.Tests.AtProto.Plc;
 
 public class PlcChangePlannerTests
 {
+    /// <summary>An Ed25519 key.</summary>
+    private const string OtherKind = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+
     private static readonly Handle NewHandle = Handle.Parse("alice.new.test");
     private static readonly RecommendedCredentials OldHost = Host("old.test", Signing, OldServer);
     private static readonly RecommendedCredentials NewHost = Host("new.test", NewSigning, NewServer);
@@ -34,8 +37,11 @@ public class PlcChangePlannerTests
     }
 
     [Fact]
-    public void The_users_key_comes_on_top() =>
-        AssertKeys(PlcChangePlanner.PlanMove(History(PlcLogBuilder.Body(OldServer)), OldHost, NewHost, User.PublicKey, NewHandle), User, NewServer);
+    public void The_users_key_comes_on_top()
+    {
+        var history = History(PlcLogBuilder.Body(OldServer));
+        AssertKeys(PlcChangePlanner.PlanMove(history, OldHost, NewHost, User.PublicKey, NewHandle), User, NewServer);
+    }
 
     [Fact]
     public void The_users_key_is_moved_to_the_top_and_not_doubled()
@@ -75,8 +81,10 @@ public class PlcChangePlannerTests
     public void A_key_that_both_hosts_share_stays_once()
     {
         var newHost = Host("new.test", NewSigning, OldServer);
-        AssertKeys(PlcChangePlanner.PlanMove(History(PlcLogBuilder.Body(User, OldServer)), OldHost, newHost, User.PublicKey, NewHandle), User, OldServer);
-        AssertKeys(PlcChangePlanner.PlanMove(History(PlcLogBuilder.Body(OldServer, Other)), OldHost, newHost, null, NewHandle), Other, OldServer);
+        var withUser = History(PlcLogBuilder.Body(User, OldServer));
+        AssertKeys(PlcChangePlanner.PlanMove(withUser, OldHost, newHost, User.PublicKey, NewHandle), User, OldServer);
+        var withOther = History(PlcLogBuilder.Body(OldServer, Other));
+        AssertKeys(PlcChangePlanner.PlanMove(withOther, OldHost, newHost, null, NewHandle), Other, OldServer);
     }
 
     [Fact]
@@ -117,7 +125,9 @@ public class PlcChangePlannerTests
         body = body with
         {
             VerificationMethods = Map(("atproto_label", Other.PublicKey.DidKey), ("atproto", Signing.PublicKey.DidKey)),
-            Services = Map(("atproto_labeler", new ServiceEntry("AtprotoLabeler", "https://label.test")), ("atproto_pds", body.Services["atproto_pds"])),
+            Services = Map(
+                ("atproto_labeler", new ServiceEntry("AtprotoLabeler", "https://label.test")),
+                ("atproto_pds", body.Services["atproto_pds"])),
         };
         var after = PlcChangePlanner.PlanMove(History(body), OldHost, NewHost, null, NewHandle).Operation.Body;
         Assert.Equal(["atproto_label", "atproto"], after.VerificationMethods.Keys);
@@ -174,9 +184,9 @@ public class PlcChangePlannerTests
         AssertProblem("address", NewHost with { Services = Map<ServiceEntry>() });
         AssertProblem("address", NewHost with { Services = Map(("atproto_pds", new ServiceEntry("Other", "https://new.test"))) });
         AssertProblem("sign", NewHost with { VerificationMethods = Map<string>() });
-        AssertProblem("sign", NewHost with { VerificationMethods = Map(("atproto", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK")) });
+        AssertProblem("sign", NewHost with { VerificationMethods = Map(("atproto", OtherKind)) });
         AssertProblem("rotation key", NewHost with { RotationKeys = [] });
-        AssertProblem("kind", NewHost with { RotationKeys = ["did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"] });
+        AssertProblem("kind", NewHost with { RotationKeys = [OtherKind] });
         AssertProblem("another handle", NewHost with { AlsoKnownAs = ["at://handle.invalid"] });
 
         void AssertProblem(string expected, RecommendedCredentials newHost) => Assert.Contains(
@@ -212,7 +222,8 @@ public class PlcChangePlannerTests
     public void The_way_back_is_impossible_without_a_key_that_may_sign()
     {
         var history = History(PlcLogBuilder.Body(NewServer));
-        Assert.Contains("not among", Assert.Single(PlcChangePlanner.PlanWayBack(history, PlcLogBuilder.Body(OldServer), User.PublicKey).Problems));
+        var back = PlcChangePlanner.PlanWayBack(history, PlcLogBuilder.Body(OldServer), User.PublicKey);
+        Assert.Contains("not among", Assert.Single(back.Problems));
     }
 
     [Fact]

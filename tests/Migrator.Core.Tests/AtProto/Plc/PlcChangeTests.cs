@@ -16,9 +16,11 @@ public class PlcChangeTests
 
     private static readonly PlcChange Change = PlcChangePlanner.PlanMove(
         Log.Replay(),
-        new RecommendedCredentials(["at://alice.old.test"], Log.Last.Body!.VerificationMethods, Log.Last.Body.RotationKeys, Log.Last.Body.Services),
         new RecommendedCredentials(
-            ["at://alice.new.test"], new Dictionary<string, string> { ["atproto"] = NewSigning.PublicKey.DidKey }, [NewServer.PublicKey.DidKey],
+            ["at://alice.old.test"], Log.Last.Body!.VerificationMethods, Log.Last.Body.RotationKeys, Log.Last.Body.Services),
+        new RecommendedCredentials(
+            ["at://alice.new.test"], new Dictionary<string, string> { ["atproto"] = NewSigning.PublicKey.DidKey },
+            [NewServer.PublicKey.DidKey],
             new Dictionary<string, ServiceEntry> { ["atproto_pds"] = new("AtprotoPersonalDataServer", "https://new.test") }),
         User.PublicKey, Handle.Parse("alice.new.test"));
 
@@ -150,10 +152,12 @@ public class PlcChangeTests
         Assert.Equal(2, PlcDiff.Compare(body, PlcLogBuilder.Body(OldServer, User)).Count); // both moved
         Assert.NotEmpty(PlcDiff.Compare(PlcLogBuilder.Body(User), PlcLogBuilder.Body(User, User)));
         Assert.NotEmpty(PlcDiff.Compare(PlcLogBuilder.Body(User, User, Other), PlcLogBuilder.Body(User, Other, User)));
-        Assert.NotEmpty(PlcDiff.Compare(body with { AlsoKnownAs = ["at://a.test", "x"] }, body with { AlsoKnownAs = ["x", "at://a.test"] }));
+        var names = body with { AlsoKnownAs = ["at://a.test", "x"] };
+        Assert.NotEmpty(PlcDiff.Compare(names, names with { AlsoKnownAs = ["x", "at://a.test"] }));
     }
 
-    private static Dictionary<string, ServiceEntry> Service(string type, string endpoint) => new() { ["atproto_pds"] = new(type, endpoint) };
+    private static Dictionary<string, ServiceEntry> Service(string type, string endpoint) =>
+        new() { ["atproto_pds"] = new(type, endpoint) };
 
     private static void AssertRefused(PlcField field, PlcOperationBody signedInstead)
     {

@@ -16,7 +16,7 @@ public sealed class PlcClientFaultTests
     [InlineData(409, """{"message":"Proposed prev does not match the most recent operation: bafy"}""", PlcErrorNames.Conflict)]
     [InlineData(400, """{"message":"Operations not correctly ordered"}""", PlcErrorNames.Conflict)]
     [InlineData(400, """{"message":"Invalid signature on op: {}"}""", PlcErrorNames.InvalidSignature)]
-    [InlineData(400, """{"message":"Recovery operation occured outside of the allowed 72 hr recovery window. Time lapsed: 1"}""", PlcErrorNames.RecoveryTooLate)]
+    [InlineData(400, """{"message":"occured outside of the allowed 72 hr recovery window"}""", PlcErrorNames.RecoveryTooLate)]
     [InlineData(410, """{"message":"DID not available"}""", PlcErrorNames.DidNotFound)]
     [InlineData(400, """{"message":"Improperly formatted operation, too many rotation keys"}""", null)]
     [InlineData(400, "<html>", null)]

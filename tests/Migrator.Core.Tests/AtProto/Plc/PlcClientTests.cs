@@ -151,7 +151,8 @@ public sealed class PlcClientTests(RealPlc plc) : IClassFixture<RealPlc>, IDispo
         var first = New();
         var did = first.DeriveDid();
         await AcceptAsync(did, first);
-        await plc.Directory.AppendAsync(did.ToString(), new PlcOperation(PlcLogBuilder.Body(Other), first.Cid).Sign(Other).ToJson(), Cancel);
+        var forged = new PlcOperation(PlcLogBuilder.Body(Other), first.Cid).Sign(Other);
+        await plc.Directory.AppendAsync(did.ToString(), forged.ToJson(), Cancel);
         var error = (await Client.GetHistoryAsync(did, Cancel)).Error;
         Assert.Equal((XrpcFailure.Unreadable, PlcErrorNames.BadLog), (error.Failure, error.Name));
         Assert.Contains("Entry 1", error.Message);

@@ -31,7 +31,8 @@ internal sealed class PlcLogBuilder
         Services = new Dictionary<string, ServiceEntry> { ["atproto_pds"] = new("AtprotoPersonalDataServer", "https://old.test") },
     };
 
-    public PlcLogBuilder Add(PlcOperationBody body, PrivateKey signer, TimeSpan after = default, int? follows = null, bool nullified = false) =>
+    public PlcLogBuilder Add(
+        PlcOperationBody body, PrivateKey signer, TimeSpan after = default, int? follows = null, bool nullified = false) =>
         Add(new PlcOperation(body, Prev(follows)).Sign(signer), after, nullified);
 
     public PlcLogBuilder AddTombstone(PrivateKey signer, TimeSpan after = default, bool nullified = false) =>

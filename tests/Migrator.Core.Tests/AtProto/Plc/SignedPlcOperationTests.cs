@@ -36,7 +36,8 @@ public class SignedPlcOperationTests
     public void The_order_of_fields_in_JSON_does_not_matter()
     {
         var reversed = new JsonObject();
-        foreach (var property in Good.ToJson().EnumerateObject().Reverse()) reversed.Add(property.Name, JsonNode.Parse(property.Value.GetRawText()));
+        foreach (var property in Good.ToJson().EnumerateObject().Reverse())
+            reversed.Add(property.Name, JsonNode.Parse(property.Value.GetRawText()));
         Assert.Equal(Good.Cid, SignedPlcOperation.FromJson(JsonSerializer.SerializeToElement(reversed)).Cid);
     }
 
@@ -45,7 +46,7 @@ public class SignedPlcOperationTests
     {
         var body = PlcLogBuilder.Body(TestKeys.User) with
         {
-            VerificationMethods = new Dictionary<string, string> { ["$link"] = "bafyreihrteisxam5vafbfkjn4u5vj6xfbxp2kcnxf2hk2aqsdoim7vyvku" },
+            VerificationMethods = new Dictionary<string, string> { ["$link"] = Good.Cid.ToString() },
         };
         var operation = new PlcOperation(body, null).Sign(TestKeys.User);
         Assert.Equal(operation.Cid, SignedPlcOperation.FromJson(operation.ToJson()).Cid);
@@ -92,7 +93,8 @@ public class SignedPlcOperationTests
 
         var text = Good.ToJson().GetRawText();
         var value = Good.ToJson().GetProperty(field).GetRawText();
-        Assert.Throws<PlcFaultException>(() => SignedPlcOperation.FromJson(JsonElement.Parse($$"""{"{{field}}":{{value}},{{text[1..]}}""")));
+        var twice = JsonElement.Parse($$"""{"{{field}}":{{value}},{{text[1..]}}""");
+        Assert.Throws<PlcFaultException>(() => SignedPlcOperation.FromJson(twice));
     }
 
     [Fact]
