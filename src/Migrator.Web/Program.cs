@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Migrator.Jobs.Storage;
 using Migrator.Web.Hosting;
 
 // migrator            run the program
@@ -7,11 +8,11 @@ using Migrator.Web.Hosting;
 // migrator --help     settings and commands
 try
 {
-    if (CommandLine.TryRun(args, out var exitCode))
+    if (await CommandLine.TryRunAsync(args) is { } exitCode)
         return exitCode;
     await using var app = MigratorApp.Create(args);
     await app.RunAsync();
-    return 0;
+    return Environment.ExitCode;
 }
 catch (OptionsValidationException wrong)
 {
@@ -23,4 +24,9 @@ catch (IOException fault) when (fault.InnerException is Microsoft.AspNetCore.Con
 {
     Console.Error.WriteLine($"migrator: {fault.Message} Another program, perhaps another Migrator, listens there. Change Migrator:Url or stop it.");
     return CommandLine.CannotListen;
+}
+catch (StartRefusedException refused)
+{
+    Console.Error.WriteLine($"migrator: {refused.Message}");
+    return CommandLine.CannotReachStorage;
 }

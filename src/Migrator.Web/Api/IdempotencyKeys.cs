@@ -1,5 +1,3 @@
-using Migrator.Web.Security;
-
 namespace Migrator.Web.Api;
 
 /// <summary>
@@ -20,17 +18,17 @@ public sealed class IdempotencyKeys(TimeProvider time)
             return entries.TryGetValue(Name(owner, key), out var entry) && time.GetUtcNow() - entry.At < Life ? entry : null;
     }
 
-    public void Remember(string owner, string key, string body, string migrationId)
+    public void Remember(string owner, string key, string account, string migrationId)
     {
         lock (guard)
         {
             if (entries.Count >= Most)
                 entries.Remove(entries.MinBy(entry => entry.Value.At).Key);
-            entries[Name(owner, key)] = new Entry(DoorToken.Hash(body), migrationId, time.GetUtcNow());
+            entries[Name(owner, key)] = new Entry(account, migrationId, time.GetUtcNow());
         }
     }
 
     private static string Name(string owner, string key) => $"{owner}\n{key}";
 
-    public sealed record Entry(string BodyHash, string MigrationId, DateTimeOffset At);
+    public sealed record Entry(string Account, string MigrationId, DateTimeOffset At);
 }

@@ -46,17 +46,17 @@ public static class MigrationEndpoints
         var key = http.Request.Headers["Idempotency-Key"].ToString();
         if (key.Length > 200)
             return ApiResults.Problem(http, 400, "idempotency-key", "The Idempotency-Key may have 200 characters at most.");
-        var body = command.Account?.Trim() ?? "";
+        var account = command.Account?.Trim() ?? "";
         if (key.Length > 0 && keys.Find(owner, key) is { } known)
         {
-            if (known.BodyHash != DoorToken.Hash(body))
+            if (known.Account != account)
                 return ApiResults.Problem(http, 422, "idempotency-key", "This Idempotency-Key was used for another account.");
             return (await service.GetAsync(owner, known.MigrationId, ct)).Answer(http, Created);
         }
 
         var result = await service.CreateAsync(owner, command, ct);
         if (key.Length > 0 && result.Value is { } made)
-            keys.Remember(owner, key, body, made.Id);
+            keys.Remember(owner, key, account, made.Id);
         return result.Answer(http, Created);
 
         static IResult Created(MigrationView view) => Results.Created($"/api/v1/migrations/{view.Id}", view);

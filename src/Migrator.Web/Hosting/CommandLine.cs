@@ -1,3 +1,5 @@
+using System.Data.Common;
+using Migrator.Jobs.Storage;
 using Migrator.Web.Security;
 
 namespace Migrator.Web.Hosting;
@@ -7,6 +9,7 @@ public static class CommandLine
 {
     public const int BadSettings = 2;
     public const int CannotListen = 3;
+    public const int CannotReachStorage = 4;
 
     private const string Help = """
         Migrator moves an AT Protocol account from one server to another.
@@ -33,35 +36,50 @@ public static class CommandLine
         Migrator:Door:LinkFile           a file that the one-time link is also written to
         Migrator:Door:LinkLifetime, IdleTimeout, AbsoluteTimeout   as hh:mm:ss or d.hh:mm:ss
 
-        Exit codes: 0 ended as asked · 2 settings are wrong · 3 the address is in use
+        Exit codes: 0 ended as asked · 2 settings are wrong · 3 the address is in use · 4 the data folder or database is not as it must be
         """;
 
-    public static bool TryRun(string[] args, out int exitCode)
+    /// <returns>The exit code; null where the words ask for the program itself.</returns>
+    public static async Task<int?> TryRunAsync(string[] args)
     {
-        exitCode = 0;
         switch (args.FirstOrDefault(arg => !arg.StartsWith('-')) ?? args.FirstOrDefault())
         {
             case "--help" or "-h" or "help":
                 Console.Out.WriteLine(Help);
-                return true;
+                return 0;
             case "link":
-                var options = ReadOptions(args);
-                Greeting.Print(new EntryLinks(options, TimeProvider.System).Create(options.PublicUrl));
-                return true;
+                return await PrintLinkAsync(ReadConfiguration(args));
             case "token":
-                var token = new ApiToken(ReadOptions(args));
+                var token = new ApiToken(WebOptions.Read(ReadConfiguration(args)));
                 token.Replace();
                 Console.Out.WriteLine($"A new API token is in {token.Path}");
-                return true;
+                return 0;
             default:
-                return false;
+                return null;
         }
     }
 
-    private static WebOptions ReadOptions(string[] args) => WebOptions.Read(new ConfigurationBuilder()
+    private static async Task<int> PrintLinkAsync(IConfiguration configuration)
+    {
+        var options = WebOptions.Read(configuration);
+        await using var services = new ServiceCollection().AddLogging().AddMigratorStorage(configuration)
+            .AddSingleton(options).AddSingleton<EntryLinks>().BuildServiceProvider();
+        try
+        {
+            Greeting.Print(await services.GetRequiredService<EntryLinks>().CreateAsync(options.PublicUrl, CancellationToken.None));
+            return 0;
+        }
+        catch (DbException missing)
+        {
+            Console.Error.WriteLine($"migrator: no link could be made: {missing.Message} Start the program first, and name the same data folder here.");
+            return CannotReachStorage;
+        }
+    }
+
+    private static IConfiguration ReadConfiguration(string[] args) => new ConfigurationBuilder()
         .SetBasePath(AppContext.BaseDirectory)
         .AddJsonFile("appsettings.json", optional: true)
         .AddEnvironmentVariables()
         .AddCommandLine([.. args.Where(arg => arg.StartsWith("--", StringComparison.Ordinal))])
-        .Build());
+        .Build();
 }

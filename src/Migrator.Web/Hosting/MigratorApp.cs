@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Migrator.Core.AtProto;
 using Migrator.Core.Migrations;
-using Migrator.Jobs.Engine;
-using Migrator.Jobs.Migrations;
-using Migrator.Jobs.Storage;
+using Migrator.Jobs;
 using Migrator.Web.Api;
 using Migrator.Web.Components;
 using Migrator.Web.Features.Move;
@@ -26,7 +24,6 @@ public static class MigratorApp
         });
         var options = WebOptions.Read(builder.Configuration);
         PrivateFile.CreateFolder(options.DataFolder);
-        PrivateFile.CreateFolder(options.DoorFolder);
 
         builder.AddConsoleLogs(options);
         builder.WebHost.ConfigureKestrel(server => server.Limit(options));
@@ -71,7 +68,7 @@ public static class MigratorApp
     private static void AddMigrator(WebApplicationBuilder builder) => builder.Services
         .AddAtProto(builder.Configuration)
         .AddMigrations(builder.Configuration)
-        .AddMigratorStorage(builder.Configuration).AddMigratorEngine(builder.Configuration).AddMigrationService();
+        .AddMigratorJobs(builder.Configuration);
 
     /// <summary>Behind a TLS proxy: what comes for the public host came by its scheme, whatever the last hop was.</summary>
     private static void UsePublicAddress(this WebApplication app, Uri publicUrl) => app.Use((context, next) =>

@@ -13,6 +13,7 @@ public static class StatusWords
         413 => "Too much was sent",
         415 => "This kind of content is not taken here",
         429 => "Too many tries",
+        503 => "The database is away",
         >= 500 => "Something went wrong on our side",
         _ => "This did not work",
     };
@@ -27,6 +28,7 @@ public static class StatusWords
         413 => "A request may hold 1 MB at most. Nothing was changed.",
         415 => "Send JSON with the content type application/json.",
         429 => "Nothing was changed. Wait a minute, then try again.",
+        503 => "Migrator tries to reach it again every few seconds. Nothing was changed; a migration that is under way goes on from where it was.",
         >= 500 => "A migration that is under way is not harmed: it stops where it is and goes on from there. The program's log says more.",
         _ => "Nothing was changed.",
     };

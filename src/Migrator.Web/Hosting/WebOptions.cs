@@ -26,9 +26,6 @@ public sealed class WebOptions
     /// <summary>Absolute path. Key <c>Migrator:Data</c>; default <c>data</c> below the working folder.</summary>
     public required string DataFolder { get; init; }
 
-    /// <summary>What the door keeps: hashes of links and sessions, the keys of the antiforgery tokens.</summary>
-    public string DoorFolder => Path.Combine(DataFolder, "door");
-
     public required ProcessRole Role { get; init; }
 
     /// <summary>Key <c>Migrator:Log:Json</c>: one JSON object a line on the console instead of plain lines.</summary>

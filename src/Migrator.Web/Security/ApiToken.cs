@@ -1,3 +1,6 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
 using Migrator.Web.Hosting;
 
 namespace Migrator.Web.Security;
@@ -8,6 +11,8 @@ namespace Migrator.Web.Security;
 /// </summary>
 public sealed class ApiToken(WebOptions options)
 {
+    private const int Bytes = 32;
+
     public string Path { get; } = System.IO.Path.Combine(options.DataFolder, "api-token");
 
     public void CreateIfMissing()
@@ -17,13 +22,11 @@ public sealed class ApiToken(WebOptions options)
     }
 
     /// <summary>Makes a new token; the one before is refused from now on.</summary>
-    public void Replace()
-    {
-        PrivateFile.CreateFolder(options.DataFolder);
-        PrivateFile.Write(Path, DoorToken.New() + "\n");
-    }
+    public void Replace() => PrivateFile.Write(Path, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes)) + "\n");
 
     public bool Matches(string presented) =>
-        presented.Length <= 200 && PrivateFile.Read(Path)?.Trim() is { Length: > 0 } token
-        && DoorToken.HashEquals(DoorToken.Hash(token), DoorToken.Hash(presented));
+        PrivateFile.Read(Path)?.Trim() is { Length: > 0 } token && CryptographicOperations.FixedTimeEquals(Hash(token), Hash(presented));
+
+    /// <summary>Equal lengths for the comparison, whatever was presented.</summary>
+    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 }

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Migrator.Jobs.Storage;
 
 namespace Migrator.Web.Security;
 
@@ -10,7 +11,7 @@ public sealed class DoorAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> schemeOptions,
     ILoggerFactory logger,
     UrlEncoder encoder,
-    DoorSessions sessions,
+    SignInStore sessions,
     SessionCookie cookie,
     ApiToken apiToken)
     : AuthenticationHandler<AuthenticationSchemeOptions>(schemeOptions, logger, encoder)
@@ -18,7 +19,20 @@ public sealed class DoorAuthentication(
     public const string SchemeName = "Door";
     private const string Bearer = "Bearer ";
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Authenticate());
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (IsApi(Request) && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            return apiToken.Matches(header[Bearer.Length..].Trim())
+                ? Success(Owner.Local, CallerKind.Program)
+                : AuthenticateResult.Fail("The API token is not right.");
+        }
+
+        return cookie.Read(Request) is { } id && await sessions.FindSessionAsync(id, Context.RequestAborted) is { } session
+            ? Success(session.Owner, CallerKind.Browser)
+            : AuthenticateResult.NoResult();
+    }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
@@ -39,22 +53,9 @@ public sealed class DoorAuthentication(
     /// <summary>True where a program is the caller: errors are JSON there, and the API token is taken.</summary>
     public static bool IsApi(HttpRequest request) => request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments("/openapi");
 
-    private AuthenticateResult Authenticate()
+    private static AuthenticateResult Success(string owner, string kind)
     {
-        var header = Request.Headers.Authorization.ToString();
-        if (IsApi(Request) && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
-        {
-            return apiToken.Matches(header[Bearer.Length..].Trim())
-                ? Success(CallerKind.Program)
-                : AuthenticateResult.Fail("The API token is not right.");
-        }
-
-        return cookie.Read(Request) is { } id && sessions.Use(id) ? Success(CallerKind.Browser) : AuthenticateResult.NoResult();
-    }
-
-    private static AuthenticateResult Success(string kind)
-    {
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, Owner.Local), new Claim(CallerKind.Claim, kind)], SchemeName);
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, owner), new Claim(CallerKind.Claim, kind)], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }
 }

@@ -12,7 +12,6 @@ public static class DoorServices
     public static IServiceCollection AddDoor(this IServiceCollection services, WebOptions options)
     {
         services.AddSingleton<EntryLinks>();
-        services.AddSingleton<DoorSessions>();
         services.AddSingleton<SessionCookie>();
         services.AddSingleton<ApiToken>();
 
@@ -29,7 +28,7 @@ public static class DoorServices
             antiforgery.Cookie.SecurePolicy = options.PublicUrl.Scheme == "https" ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
             antiforgery.SuppressXFrameOptionsHeader = true;
         });
-        var keys = Path.Combine(options.DoorFolder, "form-keys");
+        var keys = Path.Combine(options.DataFolder, "form-keys");
         PrivateFile.CreateFolder(keys);
         services.AddDataProtection().SetApplicationName("Migrator").PersistKeysToFileSystem(new DirectoryInfo(keys));
 

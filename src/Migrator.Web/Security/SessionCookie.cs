@@ -13,7 +13,7 @@ public sealed class SessionCookie(WebOptions options)
     /// </summary>
     public string Name { get; } = options.PublicUrl.Scheme == Uri.UriSchemeHttps ? "__Host-migrator" : $"migrator-{options.PublicUrl.Port}";
 
-    public string? Read(HttpRequest request) => request.Cookies.TryGetValue(Name, out var id) && id.Length > 0 ? id : null;
+    public string? Read(HttpRequest request) => request.Cookies.TryGetValue(Name, out var id) && id.Length is > 0 and <= 200 ? id : null;
 
     public void Give(HttpResponse response, string id) => response.Cookies.Append(Name, id, Shape());
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Antiforgery;
+using Migrator.Jobs.Storage;
 
 namespace Migrator.Web.Security;
 
@@ -7,17 +8,17 @@ public static class SignOutEndpoints
 {
     public static void MapSignOut(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/sign-out", (HttpContext http, DoorSessions sessions, SessionCookie cookie, ILogger<DoorSessions> logger) =>
+        routes.MapPost("/sign-out", async (HttpContext http, SignInStore sessions, SessionCookie cookie, ILogger<SignInStore> logger, CancellationToken ct) =>
         {
             if (cookie.Read(http.Request) is { } id)
-                sessions.End(id);
+                await sessions.CloseSessionAsync(id, ct);
             logger.SignedOut();
             return Leave(http, cookie);
         }).WithMetadata(new RequireAntiforgeryTokenAttribute()).ExcludeFromDescription();
 
-        routes.MapPost("/sign-out/everywhere", (HttpContext http, DoorSessions sessions, SessionCookie cookie, ILogger<DoorSessions> logger) =>
+        routes.MapPost("/sign-out/everywhere", async (HttpContext http, SignInStore sessions, SessionCookie cookie, ILogger<SignInStore> logger, CancellationToken ct) =>
         {
-            sessions.EndAll();
+            await sessions.CloseAllSessionsAsync(http.User.Name(), ct);
             logger.SignedOutEverywhere();
             return Leave(http, cookie);
         }).WithMetadata(new RequireAntiforgeryTokenAttribute()).ExcludeFromDescription();
