@@ -1,7 +1,8 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.AspNetCore.Diagnostics;
-using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Mvc;
 using Migrator.Web.Components;
 using Migrator.Web.Security;
@@ -24,7 +25,13 @@ public static class FaultPages
             },
             SuppressDiagnosticsCallback = fault => fault.Exception is BadHttpRequestException,
         });
-        app.UseStatusCodePages(status => WriteAsync(status.HttpContext));
+        app.Use(async (context, next) =>
+        {
+            await next(context);
+            var answer = context.Response;
+            if (answer is { StatusCode: >= 400, HasStarted: false } && answer.ContentLength is null or 0)
+                await WriteAsync(context);
+        });
     }
 
     /// <summary>A form whose antiforgery token is not valid any more: say so, instead of a bare 400.</summary>
@@ -36,20 +43,32 @@ public static class FaultPages
             await next(context);
     });
 
-    private static Task WriteAsync(HttpContext context)
+    private static async Task WriteAsync(HttpContext context)
     {
         var status = context.Response.StatusCode;
         if (DoorAuthentication.IsApi(context.Request))
         {
             var problem = new ProblemDetails { Status = status, Title = StatusWords.Title(status), Detail = StatusWords.Detail(status) };
             problem.Extensions["code"] = StatusWords.Code(status);
-            problem.Extensions["traceId"] = System.Diagnostics.Activity.Current?.Id ?? context.TraceIdentifier;
-            return Results.Problem(problem).ExecuteAsync(context);
+            problem.Extensions["traceId"] = TraceId(context);
+            await Results.Problem(problem).ExecuteAsync(context);
+            return;
         }
 
         if (HttpMethods.IsHead(context.Request.Method))
-            return Task.CompletedTask;
-        var page = new RazorComponentResult<StatusPage>(new { Status = status, context.TraceIdentifier }) { StatusCode = status };
-        return page.ExecuteAsync(context);
+            return;
+        // Drawn by a renderer of its own: what is left of a page that gave up must not get in the way.
+        await using var scope = context.RequestServices.CreateAsyncScope();
+        await using var renderer = new HtmlRenderer(scope.ServiceProvider, scope.ServiceProvider.GetRequiredService<ILoggerFactory>());
+        var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>
+        {
+            [nameof(StatusPage.Status)] = status,
+            [nameof(StatusPage.TraceIdentifier)] = TraceId(context),
+        });
+        var page = await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<StatusPage>(parameters)).ToHtmlString());
+        context.Response.ContentType = "text/html; charset=utf-8";
+        await context.Response.WriteAsync(page, context.RequestAborted);
     }
+
+    private static string TraceId(HttpContext context) => Activity.Current?.Id ?? context.TraceIdentifier;
 }
