@@ -30,7 +30,7 @@ public sealed class ProgressStream(IOptions<JsonOptions> json, TimeProvider time
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
         using var timer = new PeriodicTimer(Look, time);
         var began = time.GetUtcNow();
-        var lastSent = began;
+        var lastSent = DateTimeOffset.MinValue; // something at once, so that the reader knows that it is connected
         var sent = seen == first.EntityTag() && !first.State.IsFinal() ? seen : null;
         for (MigrationView? view = first; view is not null; view = await read(stop.Token))
         {

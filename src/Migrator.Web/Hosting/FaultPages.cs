@@ -14,6 +14,13 @@ public static class FaultPages
 {
     public static void UseFaultPages(this WebApplication app)
     {
+        app.Use(async (context, next) =>
+        {
+            await next(context);
+            var answer = context.Response;
+            if (answer is { StatusCode: >= 400, HasStarted: false } && answer.ContentLength is null or 0)
+                await WriteAsync(context);
+        });
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = _ => Task.CompletedTask,
@@ -24,13 +31,6 @@ public static class FaultPages
                 _ => StatusCodes.Status500InternalServerError,
             },
             SuppressDiagnosticsCallback = fault => fault.Exception is BadHttpRequestException,
-        });
-        app.Use(async (context, next) =>
-        {
-            await next(context);
-            var answer = context.Response;
-            if (answer is { StatusCode: >= 400, HasStarted: false } && answer.ContentLength is null or 0)
-                await WriteAsync(context);
         });
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Migrator.Web.Api;
 using Migrator.Web.Tests.Hosting;
 
 namespace Migrator.Web.Tests.Security;
@@ -63,7 +64,7 @@ public sealed class CrossSiteTests
         Assert.Equal(HttpStatusCode.BadRequest, bare.StatusCode);
         Assert.Empty(program.Migrations.Commands);
 
-        var token = await browser.Client.GetFromJsonAsync<Api.AntiforgeryHeader>("/api/v1/antiforgery", Ct);
+        var token = await browser.Client.GetFromJsonAsync<AntiforgeryHeader>("/api/v1/antiforgery", Ct);
         browser.Client.DefaultRequestHeaders.Add(token!.Name, token.Value);
         using var complete = await browser.Client.PostAsJsonAsync("/api/v1/migrations", new { account = "alice.old.example" }, Ct);
         Assert.Equal(HttpStatusCode.Created, complete.StatusCode);
