@@ -11,7 +11,17 @@ try
     if (await CommandLine.TryRunAsync(args) is { } exitCode)
         return exitCode;
     await using var app = MigratorApp.Create(args);
-    await app.RunAsync();
+    try
+    {
+        await app.StartAsync();
+    }
+    catch
+    {
+        await app.StopAsync(); // what did start is ended in order, not cut off by the disposal
+        throw;
+    }
+
+    await app.WaitForShutdownAsync();
     return Environment.ExitCode;
 }
 catch (OptionsValidationException wrong)

@@ -19,6 +19,14 @@ public sealed class SecretVault(Database database, IOptions<StorageOptions> opti
     /// <exception cref="InvalidOperationException">The vault is not open: the start has not got that far.</exception>
     internal SecretSealer Sealer => _sealer ?? throw new InvalidOperationException("The secret vault is not open yet.");
 
+    /// <summary>Seals a value that is kept outside the database.</summary>
+    /// <exception cref="InvalidOperationException">The vault is not open.</exception>
+    public byte[] Seal(SecretAddress address, ReadOnlySpan<byte> value) => Sealer.Seal(address, value);
+
+    /// <exception cref="SealBrokenException">It does not open here.</exception>
+    /// <exception cref="InvalidOperationException">The vault is not open.</exception>
+    public byte[] Open(SecretAddress address, ReadOnlySpan<byte> sealedValue) => Sealer.Open(address, sealedValue);
+
     /// <exception cref="StartRefusedException">The key is missing, unreadable or another one.</exception>
     public Task OpenAsync(CancellationToken ct) => database.WriteAsync(FindAndProveAsync, ct);
 

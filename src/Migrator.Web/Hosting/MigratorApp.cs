@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Migrator.Core.AtProto;
 using Migrator.Core.Migrations;
 using Migrator.Jobs;
+using Migrator.Jobs.Migrations;
 using Migrator.Web.Api;
 using Migrator.Web.Components;
 using Migrator.Web.Features.Move;
@@ -31,12 +32,11 @@ public static class MigratorApp
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks();
+        (behind ?? AddMigrator)(builder);
         builder.Services.AddDoor(options);
         builder.Services.AddApi();
         builder.Services.AddRazorComponents();
         builder.Services.AddHostedService<Greeting>();
-
-        (behind ?? AddMigrator)(builder);
 
         var app = builder.Build();
         app.UsePublicAddress(options.PublicUrl);
@@ -68,7 +68,9 @@ public static class MigratorApp
     private static void AddMigrator(WebApplicationBuilder builder) => builder.Services
         .AddAtProto(builder.Configuration)
         .AddMigrations(builder.Configuration)
-        .AddMigratorJobs(builder.Configuration);
+        .AddMigratorJobs(builder.Configuration)
+        .AddMigrationService()
+        .AddMigratorHealthChecks(builder.Configuration);
 
     /// <summary>Behind a TLS proxy: what comes for the public host came by its scheme, whatever the last hop was.</summary>
     private static void UsePublicAddress(this WebApplication app, Uri publicUrl) => app.Use((context, next) =>

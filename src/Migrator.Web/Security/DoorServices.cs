@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.HostFiltering;
+using Migrator.Jobs.Storage;
 using Migrator.Web.Hosting;
 
 namespace Migrator.Web.Security;
@@ -31,6 +33,7 @@ public static class DoorServices
         var keys = Path.Combine(options.DataFolder, "form-keys");
         PrivateFile.CreateFolder(keys);
         services.AddDataProtection().SetApplicationName("Migrator").PersistKeysToFileSystem(new DirectoryInfo(keys));
+        services.AddOptions<KeyManagementOptions>().Configure<SecretVault>((management, vault) => management.XmlEncryptor = new FormKeyEncryptor(vault));
 
         services.Configure<HostFilteringOptions>(filter =>
         {

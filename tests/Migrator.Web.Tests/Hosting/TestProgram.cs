@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Migrator.Jobs.Migrations;
+using Migrator.Jobs.Storage;
 using Migrator.Web.Hosting;
 using Migrator.Web.Security;
 
@@ -43,6 +44,7 @@ public sealed class TestProgram : IAsyncDisposable
         var app = MigratorApp.Create(args, builder =>
         {
             builder.Logging.ClearProviders().AddProvider(logs);
+            builder.Services.AddMigratorStorage(builder.Configuration);
             builder.Services.AddSingleton<TimeProvider>(time);
             builder.Services.AddSingleton<IMigrationService>(migrations);
         });

@@ -123,6 +123,31 @@ public sealed class EntryTests
     }
 
     [Fact]
+    public async Task The_keys_of_forms_are_sealed_and_open_again_after_a_restart()
+    {
+        var data = Directory.CreateTempSubdirectory("migrator-web-").FullName;
+        string page;
+        string cookies;
+        await using (var first = await TestProgram.StartAsync(data))
+        {
+            using var browser = first.OpenBrowser();
+            page = await browser.GetAsync("/enter");
+            cookies = string.Join("; ", browser.Cookies.Select(cookie => $"{cookie.Name}={cookie.Value}"));
+            var files = Directory.GetFiles(Path.Combine(data, "form-keys")).Select(File.ReadAllText).ToList();
+            Assert.NotEmpty(files);
+            Assert.All(files, text => Assert.Contains("<encryptedSecret", text));
+            Assert.All(files, text => Assert.DoesNotContain("<masterKey", text));
+        }
+
+        await using var second = await TestProgram.StartAsync(data);
+        using var again = second.OpenBrowser();
+        again.Client.DefaultRequestHeaders.Add("Cookie", cookies);
+        using var answer = await again.PostAsync(page, "enter", ("Code", "wrong"));
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
     public async Task The_link_file_gets_the_link_for_scripts()
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory("migrator-link-").FullName, "link");
