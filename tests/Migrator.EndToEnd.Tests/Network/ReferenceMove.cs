@@ -30,7 +30,7 @@ internal sealed class ReferenceMove(
             await old.PostAsync("com.atproto.server.deactivateAccount", new { }, cancel);
     }
 
-    private async Task CreateAccountAsync(XrpcSession old, CancellationToken cancel)
+    public async Task CreateAccountAsync(XrpcSession old, CancellationToken cancel)
     {
         const string createAccount = "com.atproto.server.createAccount";
         var auth = await old.GetAsync("com.atproto.server.getServiceAuth", cancel, ("aud", to.Did), ("lxm", createAccount));
