@@ -9,6 +9,7 @@ using Migrator.Jobs.Migrations;
 using Migrator.Testing.Faults;
 using Migrator.Testing.Network;
 using Xunit;
+using PlcFault = Migrator.Testing.Network.PlcFault;
 
 namespace Migrator.EndToEnd.Tests.Move;
 
@@ -34,7 +35,7 @@ public sealed class CutoverTroubleTests(SharedNetwork shared)
         Assert.Equal(ServiceOutcome.Conflict, (await host.Service.AskCodeAgainAsync(MoveHost.Owner, move.Id, Cancel)).Outcome);
 
         var code = await network.ReadCodeAsync(network.A, account.Did, Cancel);
-        await network.AgeCodeAsync(network.A, account.Did, 20, Cancel);
+        await network.AgeCodeAsync(network.A, account.Did, TimeSpan.FromMinutes(20), Cancel);
         MoveDriver.Ok(await host.Service.GiveCodeAsync(MoveHost.Owner, move.Id, new GiveCode(code), Cancel));
         await host.UntilAsync(move.Id, view => view.Hold is { Cause: HoldCause.PlcCode } hold && hold.Message.Contains("expired", StringComparison.Ordinal), "code expired", Cancel);
         await AssertActiveAsync(account, network.A);
