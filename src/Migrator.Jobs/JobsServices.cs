@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Migrator.Jobs.Engine;
+using Migrator.Jobs.Migrations;
 using Migrator.Jobs.Notifications;
 using Migrator.Jobs.Storage;
 
@@ -12,7 +13,8 @@ public static class JobsServices
     public static IServiceCollection AddMigratorJobs(this IServiceCollection services, IConfiguration configuration) => services
         .AddMigratorStorage(configuration)
         .AddMigratorEngine(configuration)
-        .AddMigratorNotifications(configuration);
+        .AddMigratorNotifications(configuration)
+        .AddMigrationService();
 
     /// <summary>Checks <c>database</c>, <c>master-key</c> and, where this process works, <c>scheduler</c>: for readiness, not for liveness.</summary>
     public static IHealthChecksBuilder AddMigratorHealthChecks(this IServiceCollection services, IConfiguration configuration) => services

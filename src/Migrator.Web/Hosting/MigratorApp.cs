@@ -69,7 +69,6 @@ public static class MigratorApp
         .AddAtProto(builder.Configuration)
         .AddMigrations(builder.Configuration)
         .AddMigratorJobs(builder.Configuration)
-        .AddMigrationService()
         .AddMigratorHealthChecks(builder.Configuration);
 
     /// <summary>Behind a TLS proxy: what comes for the public host came by its scheme, whatever the last hop was.</summary>

@@ -4,9 +4,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Migrator.Core.AtProto;
 using Migrator.Core.Migrations;
-using Migrator.Jobs.Engine;
+using Migrator.Jobs;
 using Migrator.Jobs.Migrations;
-using Migrator.Jobs.Storage;
 using Migrator.Testing.Network;
 
 namespace Migrator.EndToEnd.Tests.Move;
@@ -46,7 +45,7 @@ internal sealed class MoveHost : IAsyncDisposable
             values[key] = value;
         builder.Configuration.AddInMemoryCollection(values);
         builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddAtProto(builder.Configuration).AddMigrations(builder.Configuration).AddMigratorStorage(builder.Configuration).AddMigratorEngine(builder.Configuration).AddMigrationService();
+        builder.Services.AddAtProto(builder.Configuration).AddMigrations(builder.Configuration).AddMigratorJobs(builder.Configuration);
         var host = builder.Build();
         await host.StartAsync(ct);
         return new MoveHost(host, folder);

@@ -71,11 +71,13 @@ export function control(db) {
   })
 
   router.use(async (req, res, next) => {
+    // Servers write the colons of a DID as %3A, people do not.
+    const path = decodeURIComponent(req.path)
     if (req.method === 'POST') {
-      const did = req.path.slice(1)
+      const did = path.slice(1)
       attempts[did] = (attempts[did] ?? 0) + 1
     }
-    const fault = faults.find((f) => f.times > 0 && f.method === req.method && req.path.startsWith(f.path))
+    const fault = faults.find((f) => f.times > 0 && f.method === req.method && path.startsWith(f.path))
     if (!fault) return next()
     fault.times--
     faults = faults.filter((f) => f.times > 0)
