@@ -29,6 +29,8 @@ internal sealed class SchedulerSource(
         await _making.WaitAsync(ct);
         try
         {
+            if (Current is null)
+                ForgetOldAlarms();
             return Current ??= await runtime.Add(Name, Configure, SchedulerAddOptions.WithoutStarting, ct);
         }
         finally
@@ -38,6 +40,18 @@ internal sealed class SchedulerSource(
     }
 
     public void Dispose() => _making.Dispose();
+
+    /// <summary>
+    /// With SQLite the alarms of the last process are dropped: they only repeat what our own tables know, and a process that was killed
+    /// while Quartz made its tables leaves a file that Quartz refuses for ever after.
+    /// </summary>
+    private void ForgetOldAlarms()
+    {
+        if (storage.Value.Database.IsPostgres)
+            return;
+        foreach (var ending in new[] { "", "-wal", "-shm", "-journal" })
+            File.Delete(storage.Value.SqliteQuartzFile + ending);
+    }
 
     private void Configure(IQuartzBuilder quartz)
     {
