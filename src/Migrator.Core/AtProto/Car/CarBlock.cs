@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Syntax;
 
@@ -34,7 +33,7 @@ public readonly struct CarBlock
             throw new RepoFaultException(RepoFault.CarBlockCid, offset, "not a CIDv1 (dag-cbor or raw) with sha2-256");
         }
         Span<byte> digest = stackalloc byte[Cid.DigestLength];
-        SHA256.HashData(bytes[Cid.BinaryLength..], digest);
+        BlockHash.Compute(bytes[Cid.BinaryLength..], digest);
         if (!cid.DigestEquals(digest)) throw new RepoFaultException(RepoFault.CarBlockHash, offset, cid.ToString());
         return new CarBlock(cid, frame[Cid.BinaryLength..], offset + Cid.BinaryLength);
     }

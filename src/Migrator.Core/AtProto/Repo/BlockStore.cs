@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Syntax;
 
@@ -33,7 +32,7 @@ internal sealed class BlockStore(BlockFiles files, BlockIndex index) : IMstBlock
         var length = Read(cid, location, ref buffer);
         var data = buffer.AsSpan(Cid.BinaryLength, length);
         Span<byte> digest = stackalloc byte[Cid.DigestLength];
-        SHA256.HashData(data, digest);
+        BlockHash.Compute(data, digest);
         if (!cid.DigestEquals(digest)) throw new RepoFaultException(RepoFault.FileChanged, location.CidOffset, $"{cid} is damaged");
         return data;
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Migrator.Core.AtProto.Car;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Syntax;
@@ -74,7 +73,7 @@ internal sealed class CarScan(BlockFiles files, CarLimits limits, IProgress<Repo
             throw new RepoFaultException(RepoFault.CarBlockCid, offset + frame.CidStart, "not a CIDv1 (dag-cbor or raw) with sha2-256");
         }
         Span<byte> digest = stackalloc byte[Cid.DigestLength];
-        SHA256.HashData(data, digest);
+        BlockHash.Compute(data, digest);
         if (!cid.DigestEquals(digest)) throw new RepoFaultException(RepoFault.CarBlockHash, offset + frame.CidStart, cid.ToString());
 
         var flags = cid.Codec == CidCodec.DagCbor ? RecordCheck.Classify(data) : BlockFlags.None;

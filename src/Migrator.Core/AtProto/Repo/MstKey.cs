@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Numerics;
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using System.Numerics;
+using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.AtProto.Repo;
 
@@ -23,8 +23,8 @@ internal static class MstKey
     /// </summary>
     public static int Layer(ReadOnlySpan<byte> key)
     {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(key, digest);
+        Span<byte> digest = stackalloc byte[Cid.DigestLength];
+        BlockHash.Compute(key, digest);
         return LayerOfDigest(digest);
     }
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Migrator.Core.AtProto.Encoding;
 
 namespace Migrator.Core.AtProto.Syntax;
@@ -139,7 +138,8 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>, ISpanParsable<Ci
 
     public override bool Equals(object? obj) => obj is Cid other && Equals(other);
 
-    public override int GetHashCode() => _digest0.GetHashCode() ^ (int)_codec;
+    // Seeded anew in each process: a stranger chooses CIDs freely, and must not be able to choose them to collide.
+    public override int GetHashCode() => HashCode.Combine(_digest0, _digest1, _digest2, _digest3, _codec);
 
     public int CompareTo(Cid other)
     {
@@ -165,7 +165,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>, ISpanParsable<Ci
     private static Cid Hash(CidCodec codec, ReadOnlySpan<byte> bytes)
     {
         Span<byte> digest = stackalloc byte[DigestLength];
-        SHA256.HashData(bytes, digest);
+        BlockHash.Compute(bytes, digest);
         return new Cid((uint)codec, digest);
     }
 
