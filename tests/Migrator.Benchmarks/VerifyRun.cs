@@ -13,13 +13,20 @@ internal static class VerifyRun
         using var repo = await RepoVerifier.VerifyFilesAsync(files, RepoMaker.Expectation);
         var verified = watch.ElapsedMilliseconds;
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> line = stackalloc byte[1100];
-        foreach (var record in repo.EnumerateRecords())
+        var lines = new byte[64 * 1024];
+        var filled = 0;
+        repo.VisitRecords((path, cid) =>
         {
-            System.Text.Encoding.ASCII.GetBytes(record.Path, line);
-            record.Cid.CopyTo(line[record.Path.Length..]);
-            digest.AppendData(line[..(record.Path.Length + 36)]);
-        }
+            if (lines.Length - filled < path.Length + 36)
+            {
+                digest.AppendData(lines, 0, filled);
+                filled = 0;
+            }
+            path.CopyTo(lines.AsSpan(filled));
+            cid.CopyTo(lines.AsSpan(filled + path.Length));
+            filled += path.Length + 36;
+        });
+        digest.AppendData(lines, 0, filled);
         var listed = watch.ElapsedMilliseconds;
         var list = Convert.ToHexStringLower(digest.GetHashAndReset())[..16];
         Console.WriteLine(

@@ -18,6 +18,9 @@ namespace Migrator.Core.AtProto.DagCbor;
 /// </remarks>
 public ref struct DagCborReader
 {
+    /// <summary>The least that an element, and a field with its name, can take.</summary>
+    internal const int BytesPerElement = 1, BytesPerField = 2;
+
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly long _origin;
     private int _position;
@@ -65,8 +68,7 @@ public ref struct DagCborReader
         var start = _position;
         var value = ReadHead(out var major);
         if (major > 1) FailType(start, "an integer");
-        if (value > long.MaxValue) Fail(RepoFault.CborIntegerRange, start, "beyond 64 signed bits");
-        return major == 0 ? (long)value : -1 - (long)value;
+        return CheckInteger(major, value, start);
     }
 
     /// <summary>The value as UTF-8, already checked.</summary>
@@ -74,7 +76,7 @@ public ref struct DagCborReader
     {
         var start = _position;
         var text = ReadString(3, "text");
-        if (!Utf8.IsValid(text)) Fail(RepoFault.CborUtf8, start, "text is not UTF-8");
+        CheckUtf8(text, start);
         return text;
     }
 
@@ -109,10 +111,10 @@ public ref struct DagCborReader
     }
 
     /// <summary>Reads the start of an array and gives the number of its elements, which follow.</summary>
-    public int ReadArray() => ReadContainer(4, "an array", 1);
+    public int ReadArray() => ReadContainer(4, "an array", BytesPerElement);
 
     /// <summary>Reads the start of a map; the cursor gives its keys, and the caller reads one value after each.</summary>
-    public DagCborMapCursor ReadMap() => new(ReadMapLength());
+    public DagCborMapCursor ReadMap() => new(ReadContainer(5, "a map", BytesPerField));
 
     /// <summary>Moves past one value of any kind, holding it to every rule.</summary>
     public void Skip()
@@ -126,8 +128,6 @@ public ref struct DagCborReader
     {
         if (!AtEnd) Fail(RepoFault.CborTrailingBytes, _position, $"{_bytes.Length - _position} bytes after the item");
     }
-
-    internal int ReadMapLength() => ReadContainer(5, "a map", 2);
 
     /// <summary>Reads a key and checks its kind and size; its order is the caller's to check.</summary>
     internal ReadOnlySpan<byte> ReadKey()
@@ -145,6 +145,77 @@ public ref struct DagCborReader
         var start = _position;
         var tag = ReadHead(out var major);
         if (major != 6) FailType(start, "a link");
+        return TakeLinkContent(tag, start);
+    }
+
+    /// <summary>
+    /// Reads the head of a value of any kind. For majors 0 to 6 the value is the integer, the length or the tag; for major 7 it is
+    /// the byte itself, one of false, true and null.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ulong ReadAnyHead(out int major)
+    {
+        if ((uint)_position < (uint)_bytes.Length && _bytes[_position] >= 0xe0)
+        {
+            Peek();
+            major = 7;
+            return _bytes[_position++];
+        }
+        return ReadHead(out major);
+    }
+
+    /// <summary>Takes the content of a string whose head was just read at <paramref name="start"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ReadOnlySpan<byte> TakeContent(ulong length, int start)
+    {
+        if (length > (ulong)(_bytes.Length - _position)) Fail(RepoFault.CborTruncated, start, $"{length} bytes announced");
+        var content = _bytes.Slice(_position, (int)length);
+        _position += (int)length;
+        return content;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly void CheckUtf8(ReadOnlySpan<byte> text, int start)
+    {
+        if (!IsShortAscii(text) && !Utf8.IsValid(text)) Fail(RepoFault.CborUtf8, start, "text is not UTF-8");
+    }
+
+    /// <summary>Field names and most texts are short and plain; for those the general check costs more than all else.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsShortAscii(ReadOnlySpan<byte> text)
+    {
+        const ulong HighBits = 0x8080808080808080;
+        const uint HighBitsOfFour = 0x80808080;
+        switch (text.Length)
+        {
+            case >= 8 and <= 16:
+                var longs = BinaryPrimitives.ReadUInt64LittleEndian(text) | BinaryPrimitives.ReadUInt64LittleEndian(text[^8..]);
+                return (longs & HighBits) == 0;
+            case >= 4 and < 8:
+                var words = BinaryPrimitives.ReadUInt32LittleEndian(text) | BinaryPrimitives.ReadUInt32LittleEndian(text[^4..]);
+                return (words & HighBitsOfFour) == 0;
+            case > 0 and < 4:
+                return (text[0] | text[text.Length / 2] | text[^1]) < 0x80;
+            default:
+                return text.IsEmpty;
+        }
+    }
+
+    internal readonly int CheckCount(ulong count, int bytesPerElement, int start)
+    {
+        if (count > DagCborLimits.MaxContainerLength) Fail(RepoFault.CborSize, start, $"{count} elements");
+        if (count * (ulong)bytesPerElement > (ulong)(_bytes.Length - _position)) Fail(RepoFault.CborTruncated, start, $"{count} elements announced");
+        return (int)count;
+    }
+
+    internal readonly long CheckInteger(int major, ulong value, int start)
+    {
+        if (value > long.MaxValue) Fail(RepoFault.CborIntegerRange, start, "beyond 64 signed bits");
+        return major == 0 ? (long)value : -1 - (long)value;
+    }
+
+    internal ReadOnlySpan<byte> TakeLinkContent(ulong tag, int start)
+    {
         if (tag != 42) Fail(RepoFault.CborTag, start, $"tag {tag}");
         if (_position >= _bytes.Length || _bytes[_position] >> 5 != 2) Fail(RepoFault.CborLink, start, "no byte string behind the tag");
         var content = ReadString(2, "a byte string");
@@ -170,9 +241,7 @@ public ref struct DagCborReader
         var start = _position;
         var count = ReadHead(out var major);
         if (major != expectedMajor) FailType(start, name);
-        if (count > DagCborLimits.MaxContainerLength) Fail(RepoFault.CborSize, start, $"{count} elements");
-        if (count * (ulong)bytesPerElement > (ulong)(_bytes.Length - _position)) Fail(RepoFault.CborTruncated, start, $"{count} elements announced");
-        return (int)count;
+        return CheckCount(count, bytesPerElement, start);
     }
 
     private ReadOnlySpan<byte> ReadString(int expectedMajor, string name)
@@ -180,10 +249,7 @@ public ref struct DagCborReader
         var start = _position;
         var length = ReadHead(out var major);
         if (major != expectedMajor) FailType(start, name);
-        if (length > (ulong)(_bytes.Length - _position)) Fail(RepoFault.CborTruncated, start, $"{length} bytes announced");
-        var content = _bytes.Slice(_position, (int)length);
-        _position += (int)length;
-        return content;
+        return TakeContent(length, start);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -18,15 +18,19 @@ internal static class DagCborWalker
         while (true)
         {
             var start = reader.Position;
-            var type = reader.Peek();
-            if (type is DagCborType.Map or DagCborType.Array)
+            var value = reader.ReadAnyHead(out var major);
+            if (major is 4 or 5)
             {
                 if (depth == DagCborLimits.MaxDepth) reader.Fail(RepoFault.CborDepth, start, $"more than {DagCborLimits.MaxDepth} levels");
-                open[depth++] = Enter(ref reader, ref visitor, type);
+                var isMap = major == 5;
+                var count = reader.CheckCount(value, isMap ? DagCborReader.BytesPerField : DagCborReader.BytesPerElement, start);
+                if (isMap) visitor.MapStart(count);
+                else visitor.ArrayStart(count);
+                open[depth++] = new Level { Remaining = count, IsMap = isMap, KeyStart = -1 };
             }
             else
             {
-                Scalar(ref reader, ref visitor, type);
+                Scalar(ref reader, ref visitor, major, value, start);
             }
 
             while (depth > 0 && open[depth - 1].Remaining == 0)
@@ -41,14 +45,33 @@ internal static class DagCborWalker
         }
     }
 
-    private static Level Enter<TVisitor>(ref DagCborReader reader, ref TVisitor visitor, DagCborType type)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Scalar<TVisitor>(ref DagCborReader reader, ref TVisitor visitor, int major, ulong value, int start)
         where TVisitor : struct, IDagCborVisitor
     {
-        var isMap = type == DagCborType.Map;
-        var count = isMap ? reader.ReadMapLength() : reader.ReadArray();
-        if (isMap) visitor.MapStart(count);
-        else visitor.ArrayStart(count);
-        return new Level { Remaining = count, IsMap = isMap, KeyStart = -1 };
+        switch (major)
+        {
+            case 3:
+                var text = reader.TakeContent(value, start);
+                reader.CheckUtf8(text, start);
+                visitor.Text(text);
+                break;
+            case 0 or 1:
+                visitor.Integer(reader.CheckInteger(major, value, start));
+                break;
+            case 6:
+                var cid = reader.TakeLinkContent(value, start);
+                if (!Cid.TryReadBinary(cid, out _)) reader.Fail(RepoFault.CborLink, start, "not a CIDv1 with sha2-256");
+                visitor.Link(cid);
+                break;
+            case 2:
+                visitor.Bytes(reader.TakeContent(value, start));
+                break;
+            default:
+                if (value == 0xf6) visitor.Null();
+                else visitor.Boolean(value == 0xf5);
+                break;
+        }
     }
 
     private static void NextKey<TVisitor>(ref DagCborReader reader, ref TVisitor visitor, ref Level level)
@@ -63,36 +86,6 @@ internal static class DagCborWalker
         level.KeyStart = reader.Position - key.Length;
         level.KeyLength = key.Length;
         visitor.Key(key);
-    }
-
-    private static void Scalar<TVisitor>(ref DagCborReader reader, ref TVisitor visitor, DagCborType type)
-        where TVisitor : struct, IDagCborVisitor
-    {
-        switch (type)
-        {
-            case DagCborType.Text:
-                visitor.Text(reader.ReadTextUtf8());
-                break;
-            case DagCborType.Integer:
-                visitor.Integer(reader.ReadInteger());
-                break;
-            case DagCborType.Link:
-                var start = reader.Position;
-                var cid = reader.ReadLinkBinary();
-                if (!Cid.TryReadBinary(cid, out _)) reader.Fail(RepoFault.CborLink, start, "not a CIDv1 with sha2-256");
-                visitor.Link(cid);
-                break;
-            case DagCborType.Bytes:
-                visitor.Bytes(reader.ReadBytes());
-                break;
-            case DagCborType.Boolean:
-                visitor.Boolean(reader.ReadBoolean());
-                break;
-            default:
-                reader.ReadNull();
-                visitor.Null();
-                break;
-        }
     }
 
     private struct Level

@@ -60,6 +60,7 @@ public enum RepoFault
     RecordMissing = 500,
     RecordShape,
     RecordCodec,
+    TooManyBlobs,
 
     // Our own copy of the file
     FileChanged = 600,

@@ -55,6 +55,7 @@ public static class RepoFaultText
         RepoFault.RecordMissing => "A record that the tree lists is missing: the file is incomplete.",
         RepoFault.RecordShape => "A record is not a map of fields.",
         RepoFault.RecordCodec => "The name (CID) of a record says that it is not a record.",
+        RepoFault.TooManyBlobs => "Records refer to more files (blobs) than are allowed.",
 
         RepoFault.FileChanged => "The repository file was changed on disk after it had been checked.",
         _ => "The repository is damaged.",

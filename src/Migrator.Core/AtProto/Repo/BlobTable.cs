@@ -1,27 +1,126 @@
 using System.Collections;
+using System.Text.Unicode;
+using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.AtProto.Repo;
 
-/// <summary>The distinct blobs that records refer to, each with its first reference in tree order. Safe to add to from many threads.</summary>
-internal sealed class BlobTable : IReadOnlyCollection<BlobReference>
+/// <summary>
+/// The distinct blobs that records refer to, each with its first reference in tree order: about 110 bytes a blob. Safe to add to
+/// from many threads; the result does not depend on the order of adding.
+/// </summary>
+internal sealed class BlobTable(int maxBlobs) : IReadOnlyCollection<BlobReference>
 {
-    private readonly Dictionary<Cid, BlobReference> _blobs = [];
+    private const int RowsPerChunk = 512;
+    private const int PathChunk = 32 * 1024;
+    private const int MaxMimeTypeLength = 255;
+    private const int NoMimeType = -1;
+    private const long NoSize = -1;
 
-    public int Count => _blobs.Count;
+    private readonly List<Row[]> _rows = [];
+    private readonly List<byte[]> _paths = [];
+    private readonly List<string> _mimeTypes = [];
+    private readonly Dictionary<string, int> _mimeTypeNumbers = [];
+    private int[] _slots = new int[1024]; // row number + 1, or 0 for a free place
+    private int _pathEnd = PathChunk;
 
+    public int Count { get; private set; }
+
+    /// <exception cref="RepoFaultException">There are more blobs than allowed.</exception>
     public void Add(Cid cid, ReadOnlySpan<byte> mimeType, long? size, ReadOnlySpan<byte> path)
     {
-        lock (_blobs)
+        lock (_rows)
         {
-            if (_blobs.TryGetValue(cid, out var known) && string.CompareOrdinal(known.FirstPath, Text(path)) <= 0) return;
-            _blobs[cid] = new BlobReference(cid, Text(mimeType), size, Text(path));
+            var slot = Probe(cid);
+            if (_slots[slot] == 0)
+            {
+                if (Count == maxBlobs) throw new RepoFaultException(RepoFault.TooManyBlobs, -1, $"more than {maxBlobs}");
+                if (Count % RowsPerChunk == 0) _rows.Add(new Row[RowsPerChunk]);
+                _slots[slot] = ++Count;
+            }
+            else if (PathOf(RowAt(_slots[slot] - 1)).SequenceCompareTo(path) <= 0)
+            {
+                return;
+            }
+            RowAt(_slots[slot] - 1) = new Row
+            {
+                Cid = cid,
+                Size = size ?? NoSize,
+                MimeType = NumberOf(mimeType),
+                PathStart = Keep(path),
+                PathLength = path.Length,
+            };
+            if (Count > _slots.Length / 4 * 3) Grow();
         }
     }
 
-    public IEnumerator<BlobReference> GetEnumerator() => _blobs.Values.GetEnumerator();
+    public IEnumerator<BlobReference> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++) yield return Reference(i);
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static string Text(ReadOnlySpan<byte> utf8) => System.Text.Encoding.UTF8.GetString(utf8);
+    private BlobReference Reference(int number)
+    {
+        ref var row = ref RowAt(number);
+        return new BlobReference(
+            row.Cid,
+            row.MimeType == NoMimeType ? null : _mimeTypes[row.MimeType],
+            row.Size == NoSize ? null : row.Size,
+            System.Text.Encoding.ASCII.GetString(PathOf(row)));
+    }
+
+    private ref Row RowAt(int number) => ref _rows[number / RowsPerChunk][number % RowsPerChunk];
+
+    private ReadOnlySpan<byte> PathOf(in Row row) =>
+        _paths[row.PathStart / PathChunk].AsSpan(row.PathStart % PathChunk, row.PathLength);
+
+    /// <summary>The place of the row with this CID, or the free one where it would go.</summary>
+    private int Probe(in Cid cid)
+    {
+        var mask = _slots.Length - 1;
+        var slot = cid.GetHashCode() & mask;
+        while (_slots[slot] != 0 && RowAt(_slots[slot] - 1).Cid != cid) slot = (slot + 1) & mask;
+        return slot;
+    }
+
+    private void Grow()
+    {
+        _slots = new int[_slots.Length * 2];
+        for (var i = 0; i < Count; i++) _slots[Probe(RowAt(i).Cid)] = i + 1;
+    }
+
+    /// <summary>There are few MIME types, so each is kept once; one that is absurdly long is not kept at all.</summary>
+    private int NumberOf(ReadOnlySpan<byte> mimeType)
+    {
+        if (mimeType.Length > MaxMimeTypeLength) return NoMimeType;
+        Span<char> text = stackalloc char[MaxMimeTypeLength];
+        Utf8.ToUtf16(mimeType, text, out _, out var length);
+        if (_mimeTypeNumbers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[..length], out var number)) return number;
+        _mimeTypes.Add(new string(text[..length]));
+        _mimeTypeNumbers.Add(_mimeTypes[^1], _mimeTypes.Count - 1);
+        return _mimeTypes.Count - 1;
+    }
+
+    private int Keep(ReadOnlySpan<byte> path)
+    {
+        if (PathChunk - _pathEnd < path.Length)
+        {
+            _paths.Add(new byte[PathChunk]);
+            _pathEnd = 0;
+        }
+        path.CopyTo(_paths[^1].AsSpan(_pathEnd));
+        _pathEnd += path.Length;
+        return (_paths.Count - 1) * PathChunk + _pathEnd - path.Length;
+    }
+
+    private struct Row
+    {
+        public Cid Cid;
+        public long Size;
+        public int MimeType;
+        public int PathStart;
+        public int PathLength;
+    }
 }

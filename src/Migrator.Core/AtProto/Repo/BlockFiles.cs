@@ -16,6 +16,7 @@ internal sealed class BlockFiles : IDisposable
     /// <exception cref="IOException">A file cannot be opened.</exception>
     public BlockFiles(IReadOnlyList<string> paths, CarLimits limits)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limits.MaxBlockBytes, BlockLocation.MaxDataLength);
         if (paths.Count == 0) throw new ArgumentException("There is no file.", nameof(paths));
         try
         {

@@ -10,38 +10,29 @@ internal sealed class BlockStore(BlockFiles files, BlockIndex index) : IMstBlock
 {
     public BlockIndex Index => index;
 
-    /// <summary>Reads the CID and the data at a place into the buffer, which is made larger if need be.</summary>
-    /// <returns>The length of the data, which starts at <see cref="Cid.BinaryLength"/>.</returns>
-    /// <exception cref="RepoFaultException">Another block stands there than was found in the first pass.</exception>
-    public int Read(in Cid cid, BlockLocation location, ref byte[] buffer)
+    /// <summary>Reads a block and hashes it again: what is believed is always what was just hashed, whatever happens to the file.</summary>
+    /// <param name="cid">The block.</param>
+    /// <param name="location">Where the first pass found it.</param>
+    /// <param name="buffer">Is filled with the CID, then the data; made larger if need be.</param>
+    /// <returns>The data, a part of the buffer that starts at <see cref="Cid.BinaryLength"/>.</returns>
+    /// <exception cref="RepoFaultException">The file is not what it was in the first pass.</exception>
+    public ReadOnlySpan<byte> ReadHashed(in Cid cid, BlockLocation location, ref byte[] buffer)
     {
         var length = Cid.BinaryLength + location.DataLength;
         if (buffer.Length < length) buffer = new byte[Math.Max(length, buffer.Length * 2)];
         files.Read(location.CidOffset, buffer.AsSpan(0, length));
-        if (!Cid.TryReadBinary(buffer.AsSpan(0, Cid.BinaryLength), out var found) || found != cid)
-        {
-            throw new RepoFaultException(RepoFault.FileChanged, location.CidOffset, $"{cid} stood here");
-        }
-        return location.DataLength;
-    }
-
-    /// <summary>As <see cref="Read"/>, and the data is hashed again: for bytes that leave the program.</summary>
-    /// <exception cref="RepoFaultException">The file is not what it was in the first pass.</exception>
-    public ReadOnlySpan<byte> ReadHashed(in Cid cid, BlockLocation location, ref byte[] buffer)
-    {
-        var length = Read(cid, location, ref buffer);
-        var data = buffer.AsSpan(Cid.BinaryLength, length);
+        var data = buffer.AsSpan(Cid.BinaryLength, location.DataLength);
         Span<byte> digest = stackalloc byte[Cid.DigestLength];
         BlockHash.Compute(data, digest);
-        if (!cid.DigestEquals(digest)) throw new RepoFaultException(RepoFault.FileChanged, location.CidOffset, $"{cid} is damaged");
+        if (!cid.DigestEquals(digest)) throw new RepoFaultException(RepoFault.FileChanged, location.CidOffset, $"{cid} stood here");
         return data;
     }
 
     public void Load(Cid cid, MstNode node)
     {
         if (!index.TryFind(cid, out var location)) throw new RepoFaultException(RepoFault.BlockMissing, -1, cid.ToString());
-        var length = Read(cid, location, ref node.Buffer);
-        node.Parse(Cid.BinaryLength, length, location.DataOffset);
+        var data = ReadHashed(cid, location, ref node.Buffer);
+        node.Parse(Cid.BinaryLength, data.Length, location.DataOffset);
     }
 
     public void Dispose() => files.Dispose();

@@ -18,29 +18,32 @@ internal sealed class CarScan(BlockFiles files, CarLimits limits, IProgress<Repo
 
     private readonly Lock _lock = new();
     private readonly List<CarHeader> _headers = [];
+    private readonly BlockIndexBuilder _blocksFound = new();
     private int _file = -1;
     private long _next, _end; // the part of the current file that nobody has taken
     private long _blocks, _done;
     private RepoFaultException? _fault;
 
-    public BlockIndex Index { get; } = new();
-
     /// <summary>The headers of the files, in their order.</summary>
     public IReadOnlyList<CarHeader> Headers => _headers;
 
+    /// <returns>Every block of the files.</returns>
     /// <exception cref="RepoFaultException">The first fault in the files.</exception>
-    public async Task RunAsync(int workers, CancellationToken cancel)
+    public async Task<BlockIndex> RunAsync(int workers, CancellationToken cancel)
     {
         var tasks = new Task[workers];
         for (var i = 0; i < workers; i++) tasks[i] = Task.Run(() => Work(cancel), cancel);
         await Task.WhenAll(tasks);
         if (_fault is not null) throw _fault;
+        return _blocksFound.Build();
     }
 
     private void Work(CancellationToken cancel)
     {
         var window = new byte[Stretch];
         var frames = new List<CarFrame>();
+        var index = _blocksFound.OpenWriter();
+        var entries = new MstEntry[16];
         while (true)
         {
             cancel.ThrowIfCancellationRequested();
@@ -48,8 +51,8 @@ internal sealed class CarScan(BlockFiles files, CarLimits limits, IProgress<Repo
             int length;
             try
             {
-                if (!TryTake(ref window, frames, out offset, out length)) return;
-                foreach (var frame in frames) Check(window, frame, offset);
+                if (!TryTake(ref window, frames, out offset, out length)) break;
+                foreach (var frame in frames) index.Add(Check(window, frame, offset, ref entries, out var location), location);
             }
             catch (RepoFaultException e)
             {
@@ -63,9 +66,10 @@ internal sealed class CarScan(BlockFiles files, CarLimits limits, IProgress<Repo
             lock (_lock) done = _done += length;
             progress?.Report(new RepoProgress(done, files.TotalBytes));
         }
+        index.Close();
     }
 
-    private void Check(byte[] window, CarFrame frame, long offset)
+    private static Cid Check(byte[] window, CarFrame frame, long offset, ref MstEntry[] entries, out BlockLocation location)
     {
         var data = window.AsSpan(frame.DataStart, frame.DataLength);
         if (!Cid.TryReadBinary(window.AsSpan(frame.CidStart, Cid.BinaryLength), out var cid))
@@ -76,8 +80,9 @@ internal sealed class CarScan(BlockFiles files, CarLimits limits, IProgress<Repo
         BlockHash.Compute(data, digest);
         if (!cid.DigestEquals(digest)) throw new RepoFaultException(RepoFault.CarBlockHash, offset + frame.CidStart, cid.ToString());
 
-        var flags = cid.Codec == CidCodec.DagCbor ? RecordCheck.Classify(data) : BlockFlags.None;
-        Index.Add(cid, BlockLocation.Of(offset + frame.CidStart, data.Length, flags));
+        var flags = cid.Codec == CidCodec.DagCbor ? RecordCheck.Classify(data, ref entries) : BlockFlags.None;
+        location = BlockLocation.Of(offset + frame.CidStart, data.Length, flags);
+        return cid;
     }
 
     /// <summary>Takes the next stretch: whole frames only, at least one.</summary>

@@ -15,7 +15,7 @@ internal sealed class FullCarWriter(BlockStore store, RepoLimits limits)
         store.Index.ClearFlag(BlockFlags.Written);
         var car = new CarWriter(destination, repo.Commit.Cid);
         WriteOnce(car, repo.Commit.Cid);
-        var cursor = new MstCursor(new WritingBlocks(this, car), limits.MaxTreeHeight);
+        var cursor = new MstCursor(new WritingBlocks(this, car), limits.MaxTreeHeight, isVerified: true);
         cursor.StartAtRoot(repo.Commit.Data);
         for (long count = 0; cursor.MoveToRecord(); cursor.Advance())
         {

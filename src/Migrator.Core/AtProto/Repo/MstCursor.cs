@@ -14,7 +14,10 @@ namespace Migrator.Core.AtProto.Repo;
 /// <para>The walk has no recursion, and ends: layers fall with each step down, and a subtree that is linked twice repeats a key,
 /// which breaks the order. So cyclic links cannot trap it.</para>
 /// </remarks>
-internal sealed class MstCursor(IMstBlocks blocks, int maxHeight)
+/// <param name="blocks">Where nodes come from.</param>
+/// <param name="maxHeight">The greatest layer allowed.</param>
+/// <param name="isVerified">The tree was walked before and its nodes are the same: keys are not judged again.</param>
+internal sealed class MstCursor(IMstBlocks blocks, int maxHeight, bool isVerified = false)
 {
     private readonly List<Frame> _frames = [];
     private readonly byte[] _last = new byte[MstKey.MaxLength];
@@ -27,7 +30,7 @@ internal sealed class MstCursor(IMstBlocks blocks, int maxHeight)
     /// <summary>The path of the record; valid while <see cref="Item"/> is a record and the cursor is not moved.</summary>
     public ReadOnlySpan<byte> Key => Top.Key.AsSpan(0, Top.KeyLength);
 
-    /// <summary>Where the slash stands in <see cref="Key"/>.</summary>
+    /// <summary>Where the slash stands in <see cref="Key"/>; known only when keys are judged.</summary>
     public int Slash { get; private set; }
 
     /// <summary>The record, or the root of the subtree.</summary>
@@ -203,17 +206,20 @@ internal sealed class MstCursor(IMstBlocks blocks, int maxHeight)
         suffix.CopyTo(frame.Key.AsSpan(prefix));
         frame.KeyLength = prefix + suffix.Length;
         var key = frame.Key.AsSpan(0, frame.KeyLength);
+        if (!isVerified) Check(key, frame.Layer);
+        key.CopyTo(_last);
+        _lastLength = key.Length;
+    }
 
+    private void Check(ReadOnlySpan<byte> key, int nodeLayer)
+    {
         Slash = MstKey.FindSlash(key);
         if (Slash < 0) throw Fault(RepoFault.NodeKeySyntax, $"a path of {key.Length} bytes");
         var order = LastKey.SequenceCompareTo(key);
         if (order == 0) throw Fault(RepoFault.NodeKeyDuplicate, Text(key));
         if (order > 0) throw Fault(RepoFault.NodeKeyOrder, Text(key));
         var layer = MstKey.Layer(key);
-        if (layer != frame.Layer) throw Fault(RepoFault.NodeLayer, $"{Text(key)} belongs in layer {layer}, is in {frame.Layer}");
-
-        key.CopyTo(_last);
-        _lastLength = key.Length;
+        if (layer != nodeLayer) throw Fault(RepoFault.NodeLayer, $"{Text(key)} belongs in layer {layer}, is in {nodeLayer}");
     }
 
     private static string Text(ReadOnlySpan<byte> key) => System.Text.Encoding.ASCII.GetString(key);

@@ -9,7 +9,7 @@ namespace Migrator.Core.AtProto.Repo;
 /// </summary>
 internal sealed class MstNode
 {
-    private const int None = -1;
+    private const int None = MstEntry.None;
 
     private MstEntry[] _entries = new MstEntry[16];
     private int _start, _left;
@@ -25,18 +25,18 @@ internal sealed class MstNode
     public bool HasLeft => _left != None;
 
     /// <summary>The subtree before the first key.</summary>
-    public Cid Left => Cid.FromBinary(Buffer.AsSpan(_left, Cid.BinaryLength));
+    public Cid Left => Cid.FromCheckedBinary(Buffer.AsSpan(_start + _left, Cid.BinaryLength));
 
     public int PrefixLength(int entry) => _entries[entry].PrefixLength;
 
-    public ReadOnlySpan<byte> Suffix(int entry) => Buffer.AsSpan(_entries[entry].SuffixStart, _entries[entry].SuffixLength);
+    public ReadOnlySpan<byte> Suffix(int entry) => Buffer.AsSpan(_start + _entries[entry].SuffixStart, _entries[entry].SuffixLength);
 
-    public Cid Value(int entry) => Cid.FromBinary(Buffer.AsSpan(_entries[entry].ValueStart, Cid.BinaryLength));
+    public Cid Value(int entry) => Cid.FromCheckedBinary(Buffer.AsSpan(_start + _entries[entry].ValueStart, Cid.BinaryLength));
 
     public bool HasTree(int entry) => _entries[entry].TreeStart != None;
 
     /// <summary>The subtree between this key and the next.</summary>
-    public Cid Tree(int entry) => Cid.FromBinary(Buffer.AsSpan(_entries[entry].TreeStart, Cid.BinaryLength));
+    public Cid Tree(int entry) => Cid.FromCheckedBinary(Buffer.AsSpan(_start + _entries[entry].TreeStart, Cid.BinaryLength));
 
     /// <summary>Takes apart <paramref name="length"/> bytes of <see cref="Buffer"/> from <paramref name="start"/> on.</summary>
     /// <param name="start">Where the node begins in the buffer.</param>
@@ -47,18 +47,25 @@ internal sealed class MstNode
     {
         Offset = offset;
         _start = start;
+        var bytes = Buffer.AsSpan(start, length);
+        if (MstNodeScanner.TryScan(bytes, ref _entries, out var count, out _left)) Count = count;
+        else ParseStrictly(bytes);
+        if (Count > 0 && _entries[0].PrefixLength != 0) throw Fault(RepoFault.NodePrefix, "the first key of a node has a prefix");
+    }
+
+    /// <summary>The slow way, with a fault for everything that can be wrong.</summary>
+    private void ParseStrictly(ReadOnlySpan<byte> bytes)
+    {
         Count = 0;
-        _left = None;
-        var reader = new DagCborReader(Buffer.AsSpan(start, length), offset);
+        var reader = new DagCborReader(bytes, Offset);
         if (reader.Peek() != DagCborType.Map) throw Malformed("not a map");
         var map = reader.ReadMap();
         if (map.Count != 2) throw Malformed($"{map.Count} fields instead of e and l");
 
         ExpectKey(ref map, ref reader, "e"u8);
         var count = reader.ReadArray();
-        if (count > _entries.Length) _entries = new MstEntry[Math.Max(count, _entries.Length * 2)];
+        if (count > _entries.Length) _entries = new MstEntry[count];
         for (var i = 0; i < count; i++) _entries[i] = ReadEntry(ref reader);
-        if (count > 0 && _entries[0].PrefixLength != 0) throw Fault(RepoFault.NodePrefix, "the first key of a node has a prefix");
 
         ExpectKey(ref map, ref reader, "l"u8);
         _left = ReadOptionalLink(ref reader);
@@ -74,7 +81,7 @@ internal sealed class MstNode
         MstEntry entry;
         ExpectKey(ref map, ref reader, "k"u8);
         entry.SuffixLength = reader.ReadBytes().Length;
-        entry.SuffixStart = _start + reader.Position - entry.SuffixLength;
+        entry.SuffixStart = reader.Position - entry.SuffixLength;
         ExpectKey(ref map, ref reader, "p"u8);
         var prefix = reader.ReadInteger();
         if (prefix is < 0 or > MstKey.MaxLength) throw Fault(RepoFault.NodePrefix, $"a prefix of {prefix} bytes");
@@ -91,25 +98,15 @@ internal sealed class MstNode
         if (!map.Next(ref reader, out var key) || !key.SequenceEqual(expected)) throw Malformed($"no field {(char)expected[0]}");
     }
 
-    private int ReadOptionalLink(ref DagCborReader reader) => reader.TryReadNull() ? None : ReadLink(ref reader);
+    private static int ReadOptionalLink(ref DagCborReader reader) => reader.TryReadNull() ? None : ReadLink(ref reader);
 
-    private int ReadLink(ref DagCborReader reader)
+    private static int ReadLink(ref DagCborReader reader)
     {
         reader.ReadLink();
-        return _start + reader.Position - Cid.BinaryLength;
+        return reader.Position - Cid.BinaryLength;
     }
 
     private RepoFaultException Malformed(string detail) => Fault(RepoFault.NodeShape, detail);
 
     private RepoFaultException Fault(RepoFault fault, string detail) => new(fault, Offset, detail);
-
-    /// <summary>Positions in <see cref="Buffer"/>.</summary>
-    private struct MstEntry
-    {
-        public int PrefixLength;
-        public int SuffixStart;
-        public int SuffixLength;
-        public int ValueStart;
-        public int TreeStart;
-    }
 }

@@ -9,6 +9,9 @@ public sealed record RepoLimits
 
     public CarLimits Car { get; init; } = CarLimits.Default;
 
+    /// <summary>Different blobs that records may refer to; each costs about 110 bytes of memory. Default one million.</summary>
+    public int MaxBlobs { get; init; } = 1_000_000;
+
     /// <summary>
     /// The greatest layer of the tree. Each layer is four times rarer than the one below, so a tree of a million records has
     /// about 10; a higher one than the default of 32 does not come about by chance.

@@ -34,10 +34,16 @@ public static class RepoVerifier
         var files = new BlockFiles(carFiles, limits.Car);
         try
         {
+            var workers = Math.Clamp(Environment.ProcessorCount, 1, MaxWorkers);
             var scan = new CarScan(files, limits.Car, progress);
-            await scan.RunAsync(Math.Clamp(Environment.ProcessorCount, 1, MaxWorkers), cancel);
-            var store = new BlockStore(files, scan.Index);
-            return await Task.Run(() => VerifyTree(store, scan, expectation, limits, cancel), cancel);
+            var index = await scan.RunAsync(workers, cancel);
+            foreach (var header in scan.Headers) _ = header.SingleRoot;
+
+            var store = new BlockStore(files, index);
+            var tree = new TreeCheck(store, limits);
+            var commit = VerifyCommit(store, tree, scan.Headers[^1].SingleRoot, expectation);
+            await tree.RunAsync(commit.Data, workers, cancel);
+            return new VerifiedRepo(store, limits, commit, tree);
         }
         catch (RepoFaultException e) when (files.Count > 1 && e.Offset >= 0)
         {
@@ -52,24 +58,12 @@ public static class RepoVerifier
         }
     }
 
-    private static VerifiedRepo VerifyTree(
-        BlockStore store, CarScan scan, RepoExpectation expectation, RepoLimits limits, CancellationToken cancel)
-    {
-        foreach (var header in scan.Headers) _ = header.SingleRoot;
-        var root = scan.Headers[^1].SingleRoot;
-        var tree = new TreeCheck(store, limits);
-        var commit = VerifyCommit(store, tree, root, expectation);
-        tree.Run(commit.Data, cancel);
-        return new VerifiedRepo(store, limits, commit, tree);
-    }
-
     private static VerifiedCommit VerifyCommit(BlockStore store, TreeCheck tree, Cid root, RepoExpectation expectation)
     {
         if (root.Codec != CidCodec.DagCbor) throw new RepoFaultException(RepoFault.CommitShape, -1, "the root is not DAG-CBOR");
-        var location = tree.Reach(root);
+        var location = tree.ReachCommit(root);
         if (location == default) throw new RepoFaultException(RepoFault.CommitMissing, -1, root.ToString());
-        var buffer = new byte[Cid.BinaryLength + location.DataLength];
-        var length = store.Read(root, location, ref buffer);
-        return VerifiedCommit.Verify(root, buffer.AsSpan(Cid.BinaryLength, length), location.DataOffset, expectation);
+        byte[] buffer = [];
+        return VerifiedCommit.Verify(root, store.ReadHashed(root, location, ref buffer), location.DataOffset, expectation);
     }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Syntax;
 
@@ -8,107 +8,133 @@ namespace Migrator.Core.AtProto.Repo;
 /// The second pass: walks the tree from its root, sees that every record is there and is one, collects blob references, and marks
 /// what it reached.
 /// </summary>
+/// <remarks>
+/// The top of the tree is walked first; it cuts the rest into subtrees, each held to the keys on either side of it, which several
+/// workers then walk. They are taken in order and each is walked to its end or its first fault, and the fault that is reported is
+/// that of the first subtree, so it is always the same.
+/// </remarks>
 internal sealed class TreeCheck(BlockStore store, RepoLimits limits)
 {
-    private readonly Dictionary<string, long> _byCollection = [];
-    private byte[] _buffer = new byte[4096];
-    private byte[] _collection = [];
-    private long _inCollection;
+    /// <summary>Layers that the top has: enough for some dozens of subtrees, so that workers end at about the same time.</summary>
+    private const int TopLayers = 3;
 
-    public long Records { get; private set; }
+    private readonly BlobTable _blobs = new(limits.MaxBlobs);
+    private readonly List<TreePart> _parts = [];
+    private readonly List<Subtree> _subtrees = [];
+    private readonly Lock _lock = new();
+    private int _taken;
+    private (int Subtree, RepoFaultException Exception)? _fault;
 
-    /// <summary>Different blocks that were reached.</summary>
-    public long Blocks { get; private set; }
+    public IReadOnlyCollection<BlobReference> Blobs => _blobs;
+
+    public long Records => _parts.Sum(p => p.Records);
+
+    /// <summary>Different blocks that were reached, the commit among them.</summary>
+    public long Blocks => _parts.Sum(p => p.Blocks);
 
     /// <summary>Bytes of data in those blocks.</summary>
-    public long Bytes { get; private set; }
+    public long Bytes => _parts.Sum(p => p.Bytes);
 
-    public BlobTable Blobs { get; } = new();
+    public Dictionary<string, long> CountByCollection()
+    {
+        var counts = new Dictionary<string, long>();
+        foreach (var (name, count) in _parts.SelectMany(p => p.RecordsByCollection))
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(counts, name, out _) += count;
+        }
+        return counts;
+    }
 
-    public IReadOnlyDictionary<string, long> RecordsByCollection => _byCollection;
+    /// <summary>Marks the commit as reached.</summary>
+    /// <returns>Where it lies; nothing when there is no such block.</returns>
+    public BlockLocation ReachCommit(Cid cid) => NewPart().Reach(cid);
 
     /// <exception cref="RepoFaultException">Something is missing or breaks a rule.</exception>
-    public void Run(Cid root, CancellationToken cancel)
+    public async Task RunAsync(Cid root, int workers, CancellationToken cancel)
     {
-        var cursor = new MstCursor(new MarkingBlocks(this, store), limits.MaxTreeHeight);
+        await Task.Run(() => WalkTop(NewPart(), root), cancel);
+        var tasks = new Task[Math.Min(workers, _subtrees.Count)];
+        for (var i = 0; i < tasks.Length; i++)
+        {
+            var part = NewPart();
+            tasks[i] = Task.Run(() => Work(part, cancel), cancel);
+        }
+        await Task.WhenAll(tasks);
+        if (_fault is { } fault) throw fault.Exception;
+    }
+
+    private void WalkTop(TreePart top, Cid root)
+    {
+        var cursor = top.Cursor;
         cursor.StartAtRoot(root);
-        while (cursor.MoveToRecord())
+        if (cursor.Item == MstItem.End) return;
+        var lowest = cursor.Layer - TopLayers + 1;
+        var after = new byte[MstKey.MaxLength];
+        for (; cursor.Item != MstItem.End; )
         {
-            if ((++Records & 0xfff) == 0) cancel.ThrowIfCancellationRequested();
-            CheckRecord(cursor);
-            cursor.Advance();
+            if (cursor.Item == MstItem.Record)
+            {
+                top.CheckRecord();
+                cursor.Advance();
+            }
+            else if (cursor.Layer > lowest)
+            {
+                cursor.Enter();
+            }
+            else
+            {
+                cursor.PeekKeyAfterSubtree(after, out var length);
+                _subtrees.Add(new Subtree(cursor.Cid, cursor.Layer - 1, cursor.LastKey.ToArray(), after[..length]));
+                cursor.Advance();
+            }
         }
-        CloseCollection();
+        top.CloseCollection();
     }
 
-    /// <summary>Marks a block as reached.</summary>
-    /// <returns>Where it lies; nothing when there is no such block.</returns>
-    public BlockLocation Reach(in Cid cid)
+    private void Work(TreePart part, CancellationToken cancel)
     {
-        ref var bits = ref store.Index.Find(cid);
-        if (Unsafe.IsNullRef(ref bits)) return default;
-        var location = new BlockLocation(Interlocked.Or(ref bits, (ulong)BlockFlags.Reached));
-        if ((location.Flags & BlockFlags.Reached) == 0)
+        while (TryTake(out var number))
         {
-            Blocks++;
-            Bytes += location.DataLength;
+            try
+            {
+                var subtree = _subtrees[number];
+                var cursor = part.Cursor;
+                cursor.StartAtSubtree(subtree.Root, subtree.Layer, subtree.After, subtree.Before);
+                for (; cursor.MoveToRecord(); cursor.Advance())
+                {
+                    part.CheckRecord();
+                    if ((part.Records & 0xfff) == 0) cancel.ThrowIfCancellationRequested();
+                }
+            }
+            catch (RepoFaultException e)
+            {
+                lock (_lock)
+                {
+                    if (_fault is null || number < _fault.Value.Subtree) _fault = (number, e);
+                }
+            }
         }
-        return location;
+        part.CloseCollection();
     }
 
-    private void CheckRecord(MstCursor cursor)
+    private bool TryTake(out int number)
     {
-        CountInCollection(cursor.Key[..cursor.Slash]);
-        var cid = cursor.Cid;
-        var location = Reach(cid);
-        if ((location.Flags & (BlockFlags.IsMap | BlockFlags.HasBlobs)) == BlockFlags.IsMap) return;
-
-        var path = cursor.Key;
-        if (cid.Codec != CidCodec.DagCbor) throw Fault(RepoFault.RecordCodec, cursor.Offset, cid.ToString(), path);
-        if (location == default) throw Fault(RepoFault.RecordMissing, cursor.Offset, cid.ToString(), path);
-        var length = store.Read(cid, location, ref _buffer);
-        try
+        lock (_lock)
         {
-            var sink = new PathSink(Blobs, cursor);
-            RecordCheck.Read(_buffer.AsSpan(Cid.BinaryLength, length), location.DataOffset, ref sink);
-        }
-        catch (RepoFaultException e)
-        {
-            throw Fault(e.Fault, e.Offset, e.Detail, path);
-        }
-    }
-
-    /// <summary>Records of one collection come one after another, so the count is kept aside until the next begins.</summary>
-    private void CountInCollection(ReadOnlySpan<byte> collection)
-    {
-        if (!collection.SequenceEqual(_collection))
-        {
-            CloseCollection();
-            _collection = collection.ToArray();
-        }
-        _inCollection++;
-    }
-
-    private void CloseCollection()
-    {
-        if (_inCollection > 0) _byCollection.Add(System.Text.Encoding.ASCII.GetString(_collection), _inCollection);
-        _inCollection = 0;
-    }
-
-    private static RepoFaultException Fault(RepoFault fault, long offset, string detail, ReadOnlySpan<byte> path) =>
-        new(fault, offset, $"{detail}, record {System.Text.Encoding.ASCII.GetString(path)}");
-
-    private readonly struct PathSink(BlobTable blobs, MstCursor cursor) : IBlobSink
-    {
-        public void Found(Cid cid, ReadOnlySpan<byte> mimeType, long? size) => blobs.Add(cid, mimeType, size, cursor.Key);
-    }
-
-    private sealed class MarkingBlocks(TreeCheck owner, BlockStore store) : IMstBlocks
-    {
-        public void Load(Cid cid, MstNode node)
-        {
-            owner.Reach(cid);
-            store.Load(cid, node);
+            number = _taken;
+            if (_fault is not null || _taken == _subtrees.Count) return false;
+            _taken++;
+            return true;
         }
     }
+
+    private TreePart NewPart()
+    {
+        var part = new TreePart(store, _blobs, limits);
+        _parts.Add(part);
+        return part;
+    }
+
+    /// <summary>A subtree with the layer it must have and the keys it must lie between; an empty key is no bound.</summary>
+    private sealed record Subtree(Cid Root, int Layer, byte[] After, byte[] Before);
 }

@@ -26,7 +26,7 @@ public sealed class VerifiedRepo : IDisposable
         Records = tree.Records;
         Blocks = tree.Blocks;
         Bytes = tree.Bytes;
-        RecordsByCollection = tree.RecordsByCollection;
+        RecordsByCollection = tree.CountByCollection();
         Blobs = tree.Blobs;
     }
 
@@ -53,12 +53,19 @@ public sealed class VerifiedRepo : IDisposable
     /// <exception cref="RepoFaultException">The files were changed meanwhile.</exception>
     public IEnumerable<RepoRecord> EnumerateRecords()
     {
-        var cursor = OpenCursor();
-        while (cursor.MoveToRecord())
+        for (var cursor = OpenCursor(); cursor.MoveToRecord(); cursor.Advance())
         {
             yield return new RepoRecord(System.Text.Encoding.ASCII.GetString(cursor.Key), cursor.Cid);
-            cursor.Advance();
         }
+    }
+
+    /// <summary>
+    /// All records, ordered by the bytes of their paths, without an object for each: for work on millions of them.
+    /// </summary>
+    /// <exception cref="RepoFaultException">The files were changed meanwhile.</exception>
+    public void VisitRecords(RecordVisitor visitor)
+    {
+        for (var cursor = OpenCursor(); cursor.MoveToRecord(); cursor.Advance()) visitor(cursor.Key, cursor.Cid);
     }
 
     /// <summary>The bytes of one record, DAG-CBOR, exactly as its CID names them.</summary>
@@ -83,7 +90,7 @@ public sealed class VerifiedRepo : IDisposable
 
     internal MstCursor OpenCursor()
     {
-        var cursor = new MstCursor(_store, _limits.MaxTreeHeight);
+        var cursor = new MstCursor(_store, _limits.MaxTreeHeight, isVerified: true);
         cursor.StartAtRoot(Commit.Data);
         return cursor;
     }

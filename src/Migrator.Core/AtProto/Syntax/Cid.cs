@@ -26,6 +26,9 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>, ISpanParsable<Ci
 
     public const int DigestLength = 32;
 
+    private const uint DagCborStart = 0x01_71_12_20;
+    private const uint RawStart = 0x01_55_12_20;
+
     private readonly uint _codec;
     private readonly ulong _digest0, _digest1, _digest2, _digest3; // big-endian, so that numbers sort as bytes do
 
@@ -65,13 +68,15 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>, ISpanParsable<Ci
     public static Cid FromBinary(ReadOnlySpan<byte> bytes) =>
         TryReadBinary(bytes, out var cid) ? cid : throw new FormatException("Not the 36 bytes of a CIDv1 (dag-cbor or raw, sha2-256).");
 
+    /// <summary>Reads the binary form from bytes that were checked to be one.</summary>
+    internal static Cid FromCheckedBinary(ReadOnlySpan<byte> bytes) => new(bytes[1], bytes[4..]);
+
     /// <summary>Reads the binary form; <paramref name="bytes"/> must be exactly it.</summary>
     public static bool TryReadBinary(ReadOnlySpan<byte> bytes, out Cid cid)
     {
         cid = default;
         if (bytes.Length != BinaryLength) return false;
-        if (bytes[0] != 1 || bytes[2] != 0x12 || bytes[3] != 0x20) return false;
-        if (bytes[1] is not ((byte)CidCodec.DagCbor or (byte)CidCodec.Raw)) return false;
+        if (BinaryPrimitives.ReadUInt32BigEndian(bytes) is not (DagCborStart or RawStart)) return false;
         cid = new Cid(bytes[1], bytes[4..]);
         return true;
     }

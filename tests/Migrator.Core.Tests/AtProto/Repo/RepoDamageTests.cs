@@ -185,6 +185,46 @@ public class RepoDamageTests : TestRepos
     }
 
     [Theory]
+    [InlineData("b", "a", RepoFault.NodeKeyOrder)] // smaller than the key before the subtree
+    [InlineData("b", "c", null)]
+    [InlineData("b", "z", RepoFault.NodeKeyOrder)] // beyond the key after the subtree
+    public async Task A_key_far_below_that_does_not_fit_between_those_above_is_refused(string first, string below, RepoFault? expected)
+    {
+        // Three bridges lie between, so that the subtree is walked on its own.
+        var tree = new TestTree();
+        var key = TestTree.KeyIn(0, below);
+        var child = tree.Node(null, (0, key, null, TestTree.Leaf));
+        for (var layer = 1; layer < 5; layer++) child = tree.Node(child);
+        var (low, high) = (TestTree.KeyIn(5, first), TestTree.KeyIn(5, "x"));
+        var root = tree.Node(null, (0, low, child, TestTree.Leaf), (2, high[2..], null, TestTree.Leaf));
+        Assert.Equal(expected, await FaultOf(Builder().Sign(root, [.. tree.Nodes, (TestTree.Leaf, [0xa0])])));
+    }
+
+    [Fact]
+    public async Task The_first_fault_in_tree_order_is_the_one_that_is_named()
+    {
+        var builder = Sample(2000);
+        foreach (var number in new[] { 9, 5, 7, 3 }) builder.PutMissing($"app.bsky.feed.like/3k{number}", Cid.ForDagCbor([(byte)number]));
+        for (var time = 0; time < 10; time++)
+        {
+            Assert.Contains("app.bsky.feed.like/3k3", (await ExceptionOf(builder.Build().ToCar()))?.Detail);
+        }
+    }
+
+    [Fact]
+    public async Task More_blobs_than_allowed_are_refused()
+    {
+        var builder = Builder();
+        for (byte i = 0; i < 10; i++) builder.Put($"a.b.c/{i}", w => SampleRepo.Blob(w, Cid.ForRaw([i]), "a/b", 1));
+        var path = Save(builder.Build().ToCar());
+        (await Verify(10)).Dispose();
+        Assert.Equal(RepoFault.TooManyBlobs, (await Assert.ThrowsAsync<RepoFaultException>(() => Verify(9))).Fault);
+
+        Task<VerifiedRepo> Verify(int most) => RepoVerifier.VerifyFilesAsync(
+            [path], Expected, new RepoLimits { MaxBlobs = most }, cancel: TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
     [InlineData("ffffffffffffffff7f", RepoFault.CarBlockSize)]
     [InlineData("a5808001", RepoFault.CarBlockSize)]
     [InlineData("a4808001", RepoFault.CarTruncated)]

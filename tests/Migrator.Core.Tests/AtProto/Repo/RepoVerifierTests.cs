@@ -19,6 +19,9 @@ public class RepoVerifierTests : TestRepos
         var repo = Sample(3000).Build();
         using var verified = await Verify(repo.ToCar(order, seed: 3));
         Assert.Equal(repo.Records, verified.EnumerateRecords());
+        var visited = new List<RepoRecord>();
+        verified.VisitRecords((path, cid) => visited.Add(new RepoRecord(System.Text.Encoding.ASCII.GetString(path), cid)));
+        Assert.Equal(repo.Records, visited);
         Assert.Equal(3000, verified.Records);
         Assert.Equal(repo.Data, verified.Commit.Data);
         Assert.Equal(repo.Commit, verified.Commit.Cid);
@@ -183,13 +186,11 @@ public class RepoVerifierTests : TestRepos
         var repo = Sample().Build();
         var path = Save(repo.ToCar());
         using var verified = await RepoVerifier.VerifyFilesAsync([path], Expected, cancel: TestContext.Current.CancellationToken);
-        await using (var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
-        {
-            file.Position = file.Length - 1;
-            file.WriteByte(0xee);
-        }
-        var last = repo.Blocks[^1].Cid;
-        Assert.Equal(RepoFault.FileChanged, Assert.Throws<RepoFaultException>(() => verified.ReadRecord(last)).Fault);
+        var bytes = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        bytes.AsSpan(59).Reverse();
+        await using (var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite)) file.Write(bytes);
+        Assert.Equal(RepoFault.FileChanged, Assert.Throws<RepoFaultException>(() => verified.ReadRecord(repo.Blocks[^1].Cid)).Fault);
+        Assert.Equal(RepoFault.FileChanged, Assert.Throws<RepoFaultException>(() => verified.EnumerateRecords().Count()).Fault);
         Assert.Equal(RepoFault.FileChanged, Assert.Throws<RepoFaultException>(() => verified.WriteFullCar(Stream.Null, TestContext.Current.CancellationToken)).Fault);
     }
 

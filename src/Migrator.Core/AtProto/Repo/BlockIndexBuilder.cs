@@ -1,0 +1,98 @@
+using Migrator.Core.AtProto.Syntax;
+
+namespace Migrator.Core.AtProto.Repo;
+
+/// <summary>
+/// Collects blocks while files are scanned, by several writers at once, and makes the index of them when their number is known.
+/// </summary>
+/// <remarks>
+/// Pairs are first only noted, sorted into shards. The tables are then made shard by shard, each of the right size at once, and the
+/// pages that a shard's notes took become the tables of the shards after it: nothing is thrown away, so the peak is the notes.
+/// </remarks>
+internal sealed class BlockIndexBuilder
+{
+    private const int Shards = 1 << BlockIndex.ShardBits;
+    private const int PageSize = BlockIndex.Table.PageSize;
+
+    private readonly CidTagger _tagger = new();
+    private readonly List<(ulong[] Page, int Count)>[] _notes = new List<(ulong[], int)>[Shards];
+
+    public BlockIndexBuilder()
+    {
+        for (var i = 0; i < Shards; i++) _notes[i] = [];
+    }
+
+    /// <summary>A writer for one thread.</summary>
+    public Writer OpenWriter() => new(this);
+
+    /// <summary>Makes the index; all writers must be closed, and the builder is empty afterwards.</summary>
+    public BlockIndex Build()
+    {
+        var free = new Stack<ulong[]>();
+        var tables = new BlockIndex.Table[Shards];
+        for (var i = 0; i < Shards; i++)
+        {
+            tables[i] = BuildTable(_notes[i], free);
+            foreach (var (page, _) in _notes[i])
+            {
+                Array.Clear(page);
+                free.Push(page);
+            }
+            _notes[i] = [];
+        }
+        return new BlockIndex(_tagger, tables);
+    }
+
+    private static BlockIndex.Table BuildTable(List<(ulong[] Page, int Count)> notes, Stack<ulong[]> free)
+    {
+        var pairs = notes.Sum(n => (long)n.Count);
+        // One pair more than there is, so that a place is always free.
+        var pages = new ulong[pairs * 5 / 4 / PageSize + 1][];
+        for (var i = 0; i < pages.Length; i++) pages[i] = free.TryPop(out var page) ? page : NewPage();
+        var table = new BlockIndex.Table(pages);
+        foreach (var (page, count) in notes)
+        {
+            for (var at = 0; at < count * 2; at += 2) table.Add(page[at], page[at + 1]);
+        }
+        return table;
+    }
+
+    /// <summary>Pages live long and are many: on the pinned heap they are neither moved nor counted against the youngest generation.</summary>
+    private static ulong[] NewPage() => GC.AllocateArray<ulong>(PageSize * 2, pinned: true);
+
+    private void Hand(int shard, ulong[] page, int count)
+    {
+        lock (_notes) _notes[shard].Add((page, count));
+    }
+
+    /// <summary>Notes blocks on behalf of one thread.</summary>
+    internal sealed class Writer(BlockIndexBuilder owner)
+    {
+        private readonly ulong[]?[] _pages = new ulong[Shards][];
+        private readonly int[] _counts = new int[Shards];
+
+        public void Add(in Cid cid, BlockLocation location)
+        {
+            var tag = owner._tagger.Tag(cid);
+            var shard = (int)(tag >> (64 - BlockIndex.ShardBits));
+            var page = _pages[shard] ??= NewPage();
+            var at = _counts[shard]++;
+            page[at * 2] = tag;
+            page[at * 2 + 1] = location.Bits;
+            if (at + 1 == PageSize) Flush(shard);
+        }
+
+        /// <summary>Hands over what is noted; the writer must not be used again.</summary>
+        public void Close()
+        {
+            for (var shard = 0; shard < Shards; shard++) Flush(shard);
+        }
+
+        private void Flush(int shard)
+        {
+            if (_pages[shard] is { } page) owner.Hand(shard, page, _counts[shard]);
+            _pages[shard] = null;
+            _counts[shard] = 0;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Migrator.Core.AtProto.DagCbor;
+using Migrator.Core.AtProto.Syntax;
+
+namespace Migrator.Core.AtProto.Repo;
+
+/// <summary>What one worker finds in its parts of the tree.</summary>
+internal sealed class TreePart : IMstBlocks
+{
+    private readonly BlockStore _store;
+    private readonly BlobTable _blobs;
+    private readonly Dictionary<string, long> _byCollection = [];
+    private byte[] _buffer = new byte[4096];
+    private byte[] _collection = [];
+    private long _inCollection;
+
+    public TreePart(BlockStore store, BlobTable blobs, RepoLimits limits)
+    {
+        _store = store;
+        _blobs = blobs;
+        Cursor = new MstCursor(this, limits.MaxTreeHeight);
+    }
+
+    /// <summary>Walks the tree and marks every node it reads.</summary>
+    public MstCursor Cursor { get; }
+
+    public long Records { get; private set; }
+
+    /// <summary>Different blocks that were reached.</summary>
+    public long Blocks { get; private set; }
+
+    /// <summary>Bytes of data in those blocks.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Records by collection; whole once <see cref="CloseCollection"/> was called.</summary>
+    public IReadOnlyDictionary<string, long> RecordsByCollection => _byCollection;
+
+    /// <summary>Marks a block as reached.</summary>
+    /// <returns>Where it lies; nothing when there is no such block.</returns>
+    public BlockLocation Reach(in Cid cid)
+    {
+        ref var bits = ref _store.Index.Find(cid);
+        if (Unsafe.IsNullRef(ref bits)) return default;
+        var location = new BlockLocation(Interlocked.Or(ref bits, (ulong)BlockFlags.Reached));
+        if ((location.Flags & BlockFlags.Reached) == 0)
+        {
+            Blocks++;
+            Bytes += location.DataLength;
+        }
+        return location;
+    }
+
+    /// <summary>Checks the record at which the cursor stands.</summary>
+    /// <exception cref="RepoFaultException">It is missing, or is no record.</exception>
+    public void CheckRecord()
+    {
+        Records++;
+        CountInCollection(Cursor.Key[..Cursor.Slash]);
+        var cid = Cursor.Cid;
+        var location = Reach(cid);
+        if ((location.Flags & (BlockFlags.IsMap | BlockFlags.HasBlobs)) == BlockFlags.IsMap) return;
+
+        if (cid.Codec != CidCodec.DagCbor) throw Fault(RepoFault.RecordCodec, Cursor.Offset, cid.ToString());
+        if (location == default) throw Fault(RepoFault.RecordMissing, Cursor.Offset, cid.ToString());
+        var data = _store.ReadHashed(cid, location, ref _buffer);
+        try
+        {
+            var sink = new PathSink(_blobs, Cursor);
+            RecordCheck.Read(data, location.DataOffset, ref sink);
+        }
+        catch (RepoFaultException e)
+        {
+            throw Fault(e.Fault, e.Offset, e.Detail);
+        }
+    }
+
+    void IMstBlocks.Load(Cid cid, MstNode node)
+    {
+        Reach(cid);
+        _store.Load(cid, node);
+    }
+
+    /// <summary>Records of one collection come one after another, so the count is kept aside until the next begins.</summary>
+    private void CountInCollection(ReadOnlySpan<byte> collection)
+    {
+        if (!collection.SequenceEqual(_collection))
+        {
+            CloseCollection();
+            _collection = collection.ToArray();
+        }
+        _inCollection++;
+    }
+
+    public void CloseCollection()
+    {
+        if (_inCollection == 0) return;
+        CollectionsMarshal.GetValueRefOrAddDefault(_byCollection, System.Text.Encoding.ASCII.GetString(_collection), out _) += _inCollection;
+        _inCollection = 0;
+    }
+
+    private RepoFaultException Fault(RepoFault fault, long offset, string detail) =>
+        new(fault, offset, $"{detail}, record {System.Text.Encoding.ASCII.GetString(Cursor.Key)}");
+
+    private readonly struct PathSink(BlobTable blobs, MstCursor cursor) : IBlobSink
+    {
+        public void Found(Cid cid, ReadOnlySpan<byte> mimeType, long? size) => blobs.Add(cid, mimeType, size, cursor.Key);
+    }
+}
