@@ -23,7 +23,7 @@ public sealed class BlobCopier
             return null;
 
         var before = await tools.Blobs.TotalsAsync(context.Id, ct);
-        var tally = new Tally(before.Copied + before.Proven, before.Needed + before.Copied + before.Proven + before.Problems, before.BytesCopied, before.BytesKnown);
+        var tally = new Tally(before.Copied, before.Needed, before.BytesCopied, before.BytesKnown);
         var results = new ConcurrentQueue<BlobEntry>();
         StepOutcome? stopped = null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -92,6 +92,9 @@ public enum BlobState
 /// <param name="UsedBy">Path of a record that uses it, <c>collection/rkey</c>.</param>
 public sealed record BlobEntry(Cid Cid, BlobState State, long? Size, string? MimeType, string? UsedBy, string? Reason);
 
+/// <param name="Needed">All blobs in the ledger.</param>
+/// <param name="Copied">Those that arrived, proven or not.</param>
+/// <param name="BytesKnown">Sum of the sizes that are known so far; null while none is.</param>
 public sealed record BlobTotals(long Needed, long Copied, long Proven, long Problems, long BytesCopied, long? BytesKnown);
 
 /// <summary>The ledger of blobs of a migration: each once, by CID.</summary>

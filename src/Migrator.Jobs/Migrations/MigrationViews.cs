@@ -39,7 +39,7 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
         return new MigrationView(
             migration.Id.ToString(),
             await reads.ReadVersionAsync(migration.Id, ct) ?? "",
-            progress.State,
+            StateOf(request, progress),
             progress.Hold,
             request.Did.ToString(),
             request.SourceHandle?.ToString(),
@@ -63,6 +63,10 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
             migration.UpdatedAt,
             MigrationActions.Of(request, progress));
     }
+
+    /// <summary>Start was pressed, and the engine is about to pick it up: nobody should see the questions again in that second.</summary>
+    private static MigrationState StateOf(MigrationRequest request, MigrationProgress progress) =>
+        progress.State == MigrationState.Draft && request.StartedAt is not null && request.Wish == Wish.Run ? MigrationState.Copying : progress.State;
 
     private static TargetView? Target(MigrationRequest request) => request.Target is not { } target
         ? null

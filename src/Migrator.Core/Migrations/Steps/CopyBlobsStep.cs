@@ -39,6 +39,6 @@ public sealed class CopyBlobsStep(Replicator replicator, BlobCopier copier) : IM
             return ask;
         var totals = await ledger.TotalsAsync(context.Id, ct);
         var left = problems.Count == 0 ? "" : $" {problems.Count} could not be copied; you agreed to go on without them.";
-        return new StepOutcome.Done($"{totals.Copied + totals.Proven:N0} files ({Bytes.Text(totals.BytesCopied)}) are on the new server.{left}");
+        return new StepOutcome.Done($"{totals.Copied:N0} files ({Bytes.Text(totals.BytesCopied)}) are on the new server.{left}");
     }
 }
