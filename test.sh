@@ -27,14 +27,8 @@ done
 command -v dotnet >/dev/null || fail "The .NET SDK 10 is missing: https://dotnet.microsoft.com/download"
 command -v node >/dev/null || fail "Node.js 20 or newer is missing: https://nodejs.org"
 
-postgres_bin() {
-  local newest
-  newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-  if [ -n "$newest" ]; then echo "$newest"; elif command -v initdb >/dev/null; then dirname "$(readlink -f "$(command -v initdb)")"; fi
-}
-
 missing=()
-[ -n "$(postgres_bin)" ] || missing+=(postgresql)
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 command -v age >/dev/null || missing+=(age)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v c++ >/dev/null || missing+=(g++)
@@ -51,17 +45,20 @@ fi
 tests/network/install.sh
 
 # --- a place of our own, and an end to everything in it -----------------------------------------------------------------
+# The tests put all their folders in here, those of the PostgreSQL servers they start too.
 work=$(mktemp -d -t migrator-test.XXXXXX)
-chmod 755 "$work" # the database runs as another user
+mkdir "$work/tmp"
+chmod 755 "$work" "$work/tmp" # as root, PostgreSQL runs as another user
 running=
-database=
-
-as_server_user() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 
 clean_up() {
   trap - EXIT
   if [ -n "$running" ]; then kill -TERM -- "-$running" 2>/dev/null || true; wait "$running" 2>/dev/null || true; fi
-  if [ -n "$database" ]; then (cd / && as_server_user "$(postgres_bin)/pg_ctl" -D "$work/postgres/data" -m immediate stop) >/dev/null 2>&1 || true; fi
+  # Tests end their own database servers; those of tests that were cut short are still there.
+  local server
+  for server in "$work"/tmp/*/data/postmaster.pid; do
+    if [ -f "$server" ]; then kill -QUIT "$(head -n 1 "$server")" 2>/dev/null || true; fi
+  done
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -80,34 +77,11 @@ run() {
   return $code
 }
 
-start_database() {
-  local bin port folder=$work/postgres
-  bin=$(postgres_bin)
-  port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
-  mkdir "$folder"
-  [ "$(id -u)" != 0 ] || chown postgres "$folder"
-  # The data lives as long as this run, so nothing is forced to disk; killing the server loses nothing all the same.
-  if ! (cd "$folder" &&
-    as_server_user "$bin/initdb" -D "$folder/data" -U migrator -A trust -E UTF8 --locale=C --no-sync &&
-    as_server_user "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w start \
-      -o "-k '$folder' -p $port -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200") >"$work/postgres.out" 2>&1; then
-    cat "$work/postgres.out" >&2
-    fail "PostgreSQL did not start."
-  fi
-  database=yes
-  export MIGRATOR_TEST_POSTGRES="Host=127.0.0.1;Port=$port;Username=migrator;Database=postgres"
-}
-
 # --- build, check, test -------------------------------------------------------------------------------------------------
 # No build server stays behind.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 run dotnet restore Migrator.sln --locked-mode --verbosity quiet
 run dotnet build Migrator.sln -c Release --no-restore --verbosity quiet "-clp:ErrorsOnly;NoSummary" -p:UseSharedCompilation=false
-start_database
-
-# Tests that are cut short leave their folders behind: here they go with ours.
-mkdir "$work/tmp"
-export TMPDIR=$work/tmp
 
 count() { grep -oE "<Counters [^>]*" "$1" | grep -oE " $2=\"[0-9]+\"" | grep -oE '[0-9]+'; }
 
@@ -121,7 +95,7 @@ for project in tests/Migrator.*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   say "== $name"
   code=0
-  run dotnet test "$project" -c Release --no-build --nologo "${filter[@]}" \
+  run env TMPDIR="$work/tmp" dotnet test "$project" -c Release --no-build --nologo "${filter[@]}" \
     --results-directory "$work/results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || code=$?
   if [ -s "$work/results/$name.trx" ]; then
     trx=$work/results/$name.trx
