@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Migrator.Core.Migrations;
+using Migrator.Core.Parity;
 using Migrator.Jobs.Migrations;
 
 namespace Migrator.Web.Tests.Hosting;
@@ -30,7 +32,7 @@ public static class Sample
         Can = Nothing with { Pause = true, Cancel = true },
     };
 
-    public static MigrationView Held(HoldCause cause) => Running(StateOf(cause), 6) with
+    public static MigrationView Held(HoldCause cause) => Running(StateOf(cause), StateOf(cause) == MigrationState.Copying ? 6 : 9) with
     {
         Hold = new Hold(
             cause, $"The message for {cause} says what happened.", "Your old account is untouched.", "What to do stands here.", Now.AddMinutes(-4), 1,
@@ -38,7 +40,7 @@ public static class Sample
         BlobProblems = cause == HoldCause.MissingBlobs ? Problems(accepted: false) : [],
         IdentityChange = cause == HoldCause.Go ? Change() : null,
         Times = cause == HoldCause.PlcCode ? new CutoverTimes(Now.AddMinutes(-2), Now.AddMinutes(13), null, null, null) : NoTimes,
-        Steps = Steps(cause == HoldCause.Go ? 9 : 6, StepStanding.NeedsYou),
+        Steps = Steps(StateOf(cause) == MigrationState.Copying ? 6 : 9, cause == HoldCause.Waiting ? StepStanding.Waiting : StepStanding.NeedsYou),
         Can = Nothing with
         {
             Cancel = true,
@@ -73,6 +75,26 @@ public static class Sample
 
     public static RecoveryKit Kit() => new(
         Did, "alice.old.example", Key, "9085d2bef69286a6cbb51623c8fa258629945cd55ca705cc4e66700396894e0c", "z3vLVqpQveB3w7UXiHhMjqDbPdR1hZYkPSnX2tZTNgYxTbZp", Now);
+
+    /// <summary>A report as the service stores it, with one file that was left out.</summary>
+    public static JsonDocument Report() => JsonSerializer.SerializeToDocument(
+        new ParityReport
+        {
+            Did = Core.AtProto.Syntax.Did.Parse(Did),
+            At = Now.AddMinutes(-3),
+            Source = Side("https://old.example/"),
+            Target = Side("https://new.example/"),
+            Records = new RecordParity(
+                12_344, new Dictionary<string, long> { ["app.bsky.feed.post"] = 9000, ["app.bsky.feed.like"] = 3345 },
+                [new RecordDifference("app.bsky.feed.post/3kabc", Core.AtProto.Syntax.Cid.Parse(Cid), null)], [], [], 0),
+            Blobs = new BlobParity(1280, 1279, 4_100_000_000, [new BlobDifference(Core.AtProto.Syntax.Cid.Parse(Cid), "The old server no longer has it.", "app.bsky.feed.post/3kxyz", true)]),
+            Preferences = new PreferencesParity(true, true, 14, null, null),
+            Identity = [new IdentityCheck("The directory", true, "names https://new.example/"), new IdentityCheck("The relay", false, "has not looked yet", Essential: false)],
+            Remarks = ["One file was left out, as you agreed."],
+        },
+        MigrationJson.Options);
+
+    private static ParitySide Side(string pds) => new(new Uri(pds), Core.AtProto.Syntax.Cid.Parse(Cid), Core.AtProto.Syntax.Cid.Parse(Cid), "3lbkxyzabc22a");
 
     private static readonly CutoverTimes NoTimes = new(null, null, null, null, null);
 

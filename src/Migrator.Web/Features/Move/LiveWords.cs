@@ -19,9 +19,9 @@ internal static class LiveWords
             return step is null ? Words.Of(view.State) : $"{step} …";
         var parts = new List<string>();
         if (live.Total is { } total)
-            parts.Add($"{Words.Count(live.Done)} of {Words.Count(total)} {Things(live.Step)}");
+            parts.Add($"{Words.Count(live.Done)} of {Words.Count(total)} files");
         else if (live.Done > 0)
-            parts.Add($"{Words.Count(live.Done)} {Things(live.Step)}");
+            parts.Add(Words.Count(live.Done, "file", "files"));
         if (live.BytesTotal is { } bytes)
             parts.Add($"{Words.Size(live.BytesDone)} of {Words.Size(bytes)}");
         else if (live.BytesDone > 0)
@@ -38,11 +38,4 @@ internal static class LiveWords
             return Math.Clamp((double)live.BytesDone / bytes, 0, 1);
         return live.Total is > 0 and var total ? Math.Clamp((double)live.Done / total, 0, 1) : null;
     }
-
-    private static string Things(StepName step) => step switch
-    {
-        StepName.CopyBlobs or StepName.CatchUp or StepName.VerifyParity or StepName.VerifyFinalParity => "files",
-        StepName.ImportRepo or StepName.Preflight => "blocks",
-        _ => "parts",
-    };
 }

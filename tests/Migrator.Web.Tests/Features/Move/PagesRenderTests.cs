@@ -75,6 +75,22 @@ public sealed partial class PagesRenderTests
     }
 
     [Fact]
+    public async Task The_report_names_what_differs_and_can_be_saved()
+    {
+        await using var program = await TestProgram.StartAsync();
+        using var browser = await program.SignInAsync();
+        program.Migrations.Report = Sample.Report();
+        var id = program.Migrations.Put(Sample.Ended(MigrationState.CompletedWithRemarks));
+        var page = WebUtility.HtmlDecode(await browser.GetAsync($"/move/{id}/report"));
+        CheckMarkup(page, "report");
+        foreach (var part in new[] { "Differs", "12\u202f344", "app.bsky.feed.post/3kabc", "app.bsky.feed.post/3kxyz", "accepted by you", "The relay: not yet", "14\u00a0settings compared: equal" })
+            Assert.Contains(part, page);
+        using var file = await browser.Client.GetAsync($"/move/{id}/report.json", TestContext.Current.CancellationToken);
+        Assert.Equal("attachment", file.Content.Headers.ContentDisposition?.DispositionType);
+        Assert.Contains("app.bsky.feed.post/3kabc", await file.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task An_unknown_migration_is_404_on_every_page()
     {
         await using var program = await TestProgram.StartAsync();

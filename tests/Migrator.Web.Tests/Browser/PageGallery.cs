@@ -1,0 +1,34 @@
+using Migrator.Core.Migrations;
+using Migrator.Web.Tests.Hosting;
+
+namespace Migrator.Web.Tests.Browser;
+
+/// <summary>Every kind of page there is, each with a name and an address.</summary>
+internal static class PageGallery
+{
+    public static IReadOnlyList<(string Name, string Path)> Fill(TestProgram program)
+    {
+        program.Migrations.Report = Sample.Report();
+        program.Migrations.Kit = Sample.Kit();
+        var empty = program.Migrations.Put(Sample.Draft(answered: false));
+        var draft = program.Migrations.Put(Sample.Draft(handle: "a-quite-long-name-that-some-people-have.some-subdomain.example"));
+        var go = program.Migrations.Put(Sample.Held(HoldCause.Go));
+        var blobs = program.Migrations.Put(Sample.Held(HoldCause.MissingBlobs));
+        var code = program.Migrations.Put(Sample.Held(HoldCause.PlcCode));
+        var done = program.Migrations.Put(Sample.Ended(MigrationState.Completed));
+        List<(string, string)> pages =
+        [
+            ("home", "/"), ("new", "/move/new"), ("draft-empty", $"/move/{empty}"), ("draft", $"/move/{draft}"), ("destination", $"/move/{draft}/destination"),
+            ("sign-in-old", $"/move/{draft}/sign-in-old"), ("sign-in-new", $"/move/{program.Migrations.Put(Sample.Held(HoldCause.TargetSignIn))}/sign-in-new"),
+            ("account", $"/move/{draft}/account"), ("recovery-key-none", $"/move/{empty}/recovery-key"), ("recovery-key", $"/move/{draft}/recovery-key"),
+            ("check", $"/move/{draft}/check"), ("copying", $"/move/{program.Migrations.Put(Sample.Copying())}"),
+            ("missing-files", $"/move/{blobs}/missing-files"), ("cut-over", $"/move/{go}/cut-over"), ("code", $"/move/{code}/code"),
+            ("way-back", $"/move/{done}/way-back"), ("report", $"/move/{done}/report"), ("cancel", $"/move/{go}/cancel"),
+            ("operations", "/operations"), ("settings", "/settings"), ("help", "/help"), ("not-found", "/nothing"), ("enter", "/enter"),
+            .. Enum.GetValues<MigrationState>().Where(state => state.IsFinal()).Select(state => ($"end-{state}", $"/move/{program.Migrations.Put(Sample.Ended(state))}")),
+            .. new[] { HoldCause.Waiting, HoldCause.PausedByUser, HoldCause.Go, HoldCause.Parity, HoldCause.MissingBlobs }
+                .Select(cause => ($"hold-{cause}", $"/move/{program.Migrations.Put(Sample.Held(cause))}")),
+        ];
+        return pages;
+    }
+}
