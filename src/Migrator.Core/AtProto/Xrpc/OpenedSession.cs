@@ -16,9 +16,9 @@ public sealed record OpenedSession(SessionTokens Tokens, Handle? Handle, string?
 {
     internal static OpenedSession Read(ReplyReader reply)
     {
-        var access = reply.String("accessJwt");
+        var access = reply.Token("accessJwt");
         return new OpenedSession(
-            new SessionTokens(reply.Did("did"), access, reply.String("refreshJwt")),
+            new SessionTokens(reply.Did("did"), access, reply.Token("refreshJwt")),
             reply.OptionalHandle("handle"),
             reply.OptionalString("email"),
             reply.Bool("active", whenAbsent: true),
