@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Migrator.Core.AtProto.Syntax;
 
@@ -17,8 +18,8 @@ public sealed class CheckedBlobStream(Stream inner, Cid expected) : Stream
     private const int PieceSize = 1 << 16;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private byte[] _ready = new byte[PieceSize];
-    private byte[] _ahead = new byte[PieceSize];
+    private byte[] _ready = [];
+    private byte[] _ahead = [];
     private int _readyLength;
     private int _readyOffset;
     private int _aheadLength = -1;
@@ -61,12 +62,16 @@ public sealed class CheckedBlobStream(Stream inner, Cid expected) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
 
-    /// <summary>Reads and checks everything and keeps nothing.</summary>
+    /// <summary>Reads and checks everything and keeps nothing. For a stream that nothing was read from yet.</summary>
     public async Task DrainAsync(CancellationToken ct)
     {
-        while (await AdvanceAsync(ct))
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        while (await FillAsync(piece, ct) > 0)
         {
         }
+
+        ArrayPool<byte>.Shared.Return(piece);
+        CheckHash();
     }
 
     public override void Flush()
@@ -93,7 +98,11 @@ public sealed class CheckedBlobStream(Stream inner, Cid expected) : Stream
     private async ValueTask<bool> AdvanceAsync(CancellationToken ct)
     {
         if (_aheadLength < 0)
+        {
+            (_ready, _ahead) = (new byte[PieceSize], new byte[PieceSize]);
             _aheadLength = await FillAsync(_ahead, ct);
+        }
+
         if (_aheadLength == 0)
         {
             CheckHash();

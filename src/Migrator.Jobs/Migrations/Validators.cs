@@ -1,6 +1,5 @@
 using FluentValidation;
 using Migrator.Core.AtProto.Crypto;
-using Migrator.Core.AtProto.Net;
 using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Jobs.Migrations;
@@ -56,7 +55,7 @@ public static class ServerAddress
         address = null!;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("https" or "http"))
             return false;
-        if (!HostNames.IsUsable(parsed) || parsed.AbsolutePath != "/" || parsed.UserInfo.Length + parsed.Query.Length + parsed.Fragment.Length > 0)
+        if (parsed.Host.Length == 0 || parsed.AbsolutePath != "/" || parsed.UserInfo.Length + parsed.Query.Length + parsed.Fragment.Length > 0)
             return false;
         address = new Uri(parsed.GetLeftPart(UriPartial.Authority));
         return true;

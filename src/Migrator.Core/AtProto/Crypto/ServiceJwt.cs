@@ -18,7 +18,7 @@ namespace Migrator.Core.AtProto.Crypto;
 public static class ServiceJwt
 {
     private const int MaxTokenLength = 8192;
-    private const int MaxDepth = 8;
+    private static readonly JsonDocumentOptions StrictJson = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
     /// <param name="signingKey">The key that the account's DID document names as <c>#atproto</c>.</param>
     /// <param name="issuer">The account.</param>
@@ -65,8 +65,8 @@ public static class ServiceJwt
         if (!key.Verify(signed, signature)) return false;
         try
         {
-            using var head = StrictJson.Parse(header, MaxDepth);
-            using var payload = StrictJson.Parse(body, MaxDepth);
+            using var head = JsonDocument.Parse(header, StrictJson);
+            using var payload = JsonDocument.Parse(body, StrictJson);
             if (Text(head.RootElement, "alg") != CurveMath.Of(key.Curve).JwtAlgorithm) return false;
             claims = ReadClaims(payload.RootElement);
             return claims is not null;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Migrator.Core.AtProto.Crypto;
-using Migrator.Core.AtProto.Net;
 using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.AtProto.Identity;
@@ -87,7 +86,7 @@ public sealed class DidDocument
         if (text is null || text.Length > 2048 || !Uri.TryCreate(text, UriKind.Absolute, out var uri)) return false;
         if (uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp) return false;
         if (uri.UserInfo.Length > 0 || uri.PathAndQuery != "/" || uri.Fragment.Length > 0) return false;
-        if (text.EndsWith('?') || text.EndsWith('#') || !HostNames.IsUsable(uri)) return false;
+        if (text.EndsWith('?') || text.EndsWith('#')) return false;
         endpoint = new Uri(uri.GetLeftPart(UriPartial.Authority));
         return true;
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Migrator.Core.AtProto.Encoding;
 using Migrator.Core.AtProto.Identity;
 using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.AtProto.Xrpc;
@@ -17,7 +16,7 @@ public sealed class PlcClient(XrpcClient client, IOptions<PlcOptions> options, T
     private const int MaxLogBytes = 4 << 20;
     private const string ReadName = "plc.audit";
     private const string WriteName = "plc.submit";
-    private const int MaxDepth = 16;
+    private static readonly JsonDocumentOptions StrictJson = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     /// <summary>Scheme, host and port of the directory.</summary>
     public Uri Directory { get; } = options.Value.Url;
@@ -36,7 +35,7 @@ public sealed class PlcClient(XrpcClient client, IOptions<PlcOptions> options, T
             return IsNotFound(error) ? error with { Name = PlcErrorNames.DidNotFound } : error;
         try
         {
-            using var json = StrictJson.Parse(body.Body, MaxDepth);
+            using var json = JsonDocument.Parse(body.Body, StrictJson);
             return XrpcResult.Ok(PlcAuditLog.Replay(did, json.RootElement));
         }
         catch (JsonException)

@@ -23,7 +23,7 @@ internal sealed record AccessTokenClaims(string? Scope, DateTimeOffset? IssuedAt
         if (end < 0 || !Base64UrlStrict.TryDecode(jwt.AsSpan(start, end - start), MaxPayloadBytes, out var payload)) return none;
         try
         {
-            using var json = StrictJson.Parse(payload, maxDepth: 8);
+            using var json = JsonDocument.Parse(payload, new JsonDocumentOptions { MaxDepth = 8 });
             if (json.RootElement.ValueKind != JsonValueKind.Object) return none;
             var hasScope = json.RootElement.TryGetProperty("scope", out var scope) && scope.ValueKind == JsonValueKind.String;
             return new AccessTokenClaims(hasScope ? scope.GetString() : null, Moment(json.RootElement, "iat"), Moment(json.RootElement, "exp"));

@@ -16,9 +16,9 @@ public sealed record OpenedSession(SessionTokens Tokens, Handle? Handle, string?
 {
     internal static OpenedSession Read(ReplyReader reply)
     {
-        var access = reply.Token("accessJwt");
+        var access = reply.String("accessJwt");
         return new OpenedSession(
-            new SessionTokens(reply.Did("did"), access, reply.Token("refreshJwt")),
+            new SessionTokens(reply.Did("did"), access, reply.String("refreshJwt")),
             reply.OptionalHandle("handle"),
             reply.OptionalString("email"),
             reply.Bool("active", whenAbsent: true),

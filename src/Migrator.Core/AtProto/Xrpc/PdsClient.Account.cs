@@ -21,7 +21,7 @@ public sealed partial class PdsClient
         ReadAsync(
             XrpcCall.Query(Pds, "com.atproto.server.getServiceAuth",
                 ("aud", aud), ("lxm", lxm), ("exp", exp.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture))),
-            reply => reply.Token("token"), cancel);
+            reply => reply.String("token"), cancel);
 
     /// <summary>
     /// Opens the account to the world. The server compares the DID document with its own address, its rotation key and the account's key,

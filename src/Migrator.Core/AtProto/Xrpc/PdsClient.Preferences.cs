@@ -7,13 +7,11 @@ public sealed partial class PdsClient
 {
     private const int MaxPreferencesBytes = 8 << 20;
 
-    /// <summary>
-    /// The preferences: a JSON array of objects, each with a text <c>$type</c>. An app password does not see the birth date.
-    /// </summary>
+    /// <summary>The preferences: a JSON array of objects with a <c>$type</c>. An app password does not see the birth date.</summary>
     public Task<XrpcResult<JsonElement>> GetPreferencesAsync(CancellationToken cancel) =>
         ReadAsync(
             XrpcCall.Query(Pds, "app.bsky.actor.getPreferences") with { MaxReplyBytes = MaxPreferencesBytes },
-            ReadPreferences, cancel);
+            reply => reply.Element("preferences", JsonValueKind.Array), cancel);
 
     /// <summary>Replaces all preferences. The server drops those that it computes itself.</summary>
     public Task<XrpcResult<Nothing>> PutPreferencesAsync(JsonElement preferences, CancellationToken cancel)
@@ -24,11 +22,5 @@ public sealed partial class PdsClient
             preferences.WriteTo(json);
         });
         return DoAsync(XrpcCall.Procedure(Pds, "app.bsky.actor.putPreferences", body), cancel);
-    }
-
-    private static JsonElement ReadPreferences(ReplyReader reply)
-    {
-        foreach (var item in reply.Objects("preferences")) item.String("$type");
-        return reply.Element("preferences", JsonValueKind.Array);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Migrator.Core.AtProto.Syntax;
 
@@ -10,11 +9,6 @@ namespace Migrator.Core.AtProto.Xrpc;
 /// </summary>
 public sealed class ReplyReader
 {
-    private const int MaxTokenLength = 8192;
-
-    private static readonly SearchValues<char> TokenSet =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
-
     private readonly JsonElement _object;
     private readonly string _path;
     private readonly ReplyReader? _parent;
@@ -46,12 +40,6 @@ public sealed class ReplyReader
     public string? OptionalString(string name) => Find(name, JsonValueKind.String, out var value) ? value.GetString() : null;
 
     public string String(string name) => OptionalString(name) ?? Miss(name, "a text", "");
-
-    /// <summary>A token, fit for a header: letters, digits and <c>-._~+/=</c> (RFC 6750, section 2.1).</summary>
-    public string Token(string name) =>
-        OptionalString(name) is { Length: > 0 and <= MaxTokenLength } text && !text.AsSpan().ContainsAnyExcept(TokenSet)
-            ? text
-            : Miss(name, "a token", "");
 
     public bool Bool(string name, bool whenAbsent = false) =>
         Has(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : whenAbsent;

@@ -61,7 +61,7 @@ internal sealed class SessionKeeper(Uri pds, ISessionVault vault, SessionGates g
         var call = XrpcCall.Procedure(pds, "com.atproto.server.refreshSession") with { Bearer = known.RefreshJwt };
         return client.ReadJsonAsync(call, reply =>
         {
-            var tokens = new SessionTokens(reply.Did("did"), reply.Token("accessJwt"), reply.Token("refreshJwt"));
+            var tokens = new SessionTokens(reply.Did("did"), reply.String("accessJwt"), reply.String("refreshJwt"));
             reply.Expect(reply.Fault is not null || tokens.Did == known.Did, "it is a session of another account");
             return tokens;
         }, cancel);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Migrator.Core.AtProto.Encoding;
 using Migrator.Core.AtProto.Net;
 
 namespace Migrator.Core.AtProto.Xrpc;
@@ -14,7 +13,8 @@ namespace Migrator.Core.AtProto.Xrpc;
 public sealed class XrpcClient(
     IHttpClientFactory http, HostGovernor governor, IOptions<NetworkOptions> options, TimeProvider time, ILogger<XrpcClient> log)
 {
-    private const int MaxDepth = 64;
+    // The same field twice would let two readers see two answers.
+    private static readonly JsonDocumentOptions StrictJson = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     private readonly XrpcSender _sender = new(http, governor, options.Value, time);
 
@@ -25,7 +25,7 @@ public sealed class XrpcClient(
         if (!reply.TryGetValue(out var body, out var error)) return error;
         try
         {
-            using var json = StrictJson.Parse(body.Body, MaxDepth);
+            using var json = JsonDocument.Parse(body.Body, StrictJson);
             var reader = new ReplyReader(json.RootElement);
             var value = reader.Fault is null ? read(reader) : default;
             return reader.Fault is { } fault ? XrpcErrorFactory.Unreadable(call, fault) : XrpcResult.Ok(value!);

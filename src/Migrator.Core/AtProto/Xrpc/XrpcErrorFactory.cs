@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using Migrator.Core.AtProto.Encoding;
 using Migrator.Core.AtProto.Net;
 
 namespace Migrator.Core.AtProto.Xrpc;
@@ -78,13 +77,13 @@ internal static class XrpcErrorFactory
     {
         try
         {
-            using var json = StrictJson.Parse(body, maxDepth: 16);
+            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 16 });
             if (json.RootElement.ValueKind != JsonValueKind.Object) return (null, null);
             return (RemoteText.CleanName(Text(json.RootElement, "error")), RemoteText.CleanMessage(Text(json.RootElement, "message")));
         }
         catch (JsonException)
         {
-            // HTML of a proxy, or nothing, or text that is none: the status has to do.
+            // HTML of a proxy, or nothing: the status has to do.
             return (null, null);
         }
     }

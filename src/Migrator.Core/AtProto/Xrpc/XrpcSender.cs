@@ -147,7 +147,6 @@ internal sealed class XrpcSender(IHttpClientFactory http, HostGovernor governor,
         && response.Headers.Location is { } location
         && Uri.TryCreate(from, location, out var next)
         && (next.Scheme == Uri.UriSchemeHttps || next.Scheme == from.Scheme)
-        && HostNames.IsUsable(next)
             ? next
             : null;
 

@@ -1,4 +1,3 @@
-using Migrator.Core.AtProto.Crypto;
 using Migrator.Core.AtProto.Xrpc;
 
 namespace Migrator.Core.Migrations.Steps;
@@ -107,8 +106,6 @@ public sealed class CreateTargetAccountStep : IMigrationStep
         if (!recommended.IsOk)
             return recommended.Error.ToOutcome(Side.Target, context.Now);
         var facts = recommended.Value.ToFacts();
-        if (!PublicKey.TryParseDidKey(facts.VerificationMethods.GetValueOrDefault("atproto"), out _))
-            return new StepOutcome.Retry($"The new server ({target.Pds.Authority}) does not say with which key it signs for this account.");
         context.Progress = context.Progress with
         {
             Target = new TargetFacts(

@@ -61,8 +61,6 @@ public class ServiceJwtTests
     [InlineData("""{"alg":"ES256K"}""", """{"iss":"did:plc:a","aud":"x","exp":"1"}""")]
     [InlineData("""{"alg":"ES256K"}""", """{"iss":"did:plc:a","aud":"x","exp":99999999999999}""")]
     [InlineData("""{"alg":"ES256K"}""", """{"iss":"did:plc:a","aud":"x","exp":1,"exp":2}""")]
-    [InlineData("""{"alg":"ES256K"}""", """{"iss":"did:plc:a","aud":"\ud800","exp":1}""")]
-    [InlineData("""{"alg":"\udc00"}""", """{"iss":"did:plc:a","aud":"x","exp":1}""")]
     [InlineData("""{"alg":"ES256K"}""", "[]")]
     [InlineData("""["ES256K"]""", """{"iss":"did:plc:a","aud":"x","exp":1}""")]
     [InlineData("""{"alg":"ES256K"}""", "not json")]
