@@ -1,3 +1,4 @@
+using System.Globalization;
 using Migrator.Benchmarks;
 
 return args switch
@@ -5,8 +6,19 @@ return args switch
     ["make-repo", var count, var order, var file] => RepoMaker.Make(int.Parse(count), order, file),
     ["verify", .. var files] => await VerifyRun.RunAsync(files),
     ["diff", var first, var second] => await DiffRun.RunAsync(first, second),
+    ["blobs", .. var more] => await BlobBenchmark.RunAsync(Number(more, 0, 5)),
+    ["blob-copy", var from, var to, var manifest, var atOnce] => await BlobCopy.RunAsync(from, to, manifest, Int(atOnce)),
+    ["stub-pds", var manifest, var giveMs, var takeMs] => await StubPds.RunAsync(manifest, Int(giveMs), Int(takeMs)),
+    ["copy", var program, .. var more] => await CopyBenchmark.RunAsync(program, Number(more, 0, 5), Number(more, 1, 5000), Number(more, 2, 300)),
+    ["cut", var program, .. var more] => await CutBenchmark.RunAsync(program, Number(more, 0, 5), Number(more, 1, 5000), Number(more, 2, 300)),
+    ["memory", var program, .. var more] => await MemoryBenchmark.RunAsync(program, Number(more, 0, 100_000)),
+    ["make-account-repo", var did, var records, var file] => MemoryBenchmark.MakeRepo(did, Int(records), file),
     _ => Unknown(),
 };
+
+static int Int(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+static int Number(string[] words, int index, int otherwise) => words.Length > index ? Int(words[index]) : otherwise;
 
 static int Unknown()
 {

@@ -37,7 +37,6 @@ public sealed class HostilePds : IAsyncDisposable
             options.Limits.MaxRequestBodySize = null;
             options.Limits.MinRequestBodyDataRate = null;
             options.Limits.MinResponseDataRate = null;
-            options.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         });
         var app = builder.Build();
         var pds = new HostilePds(app);

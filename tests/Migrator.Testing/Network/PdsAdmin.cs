@@ -25,6 +25,10 @@ public sealed class PdsAdmin(PdsProcess pds)
             takedown = new { applied = down, @ref = "test" },
         }, cancel);
 
+    /// <summary>Deletes the account and all it holds, as if it had never been on this server.</summary>
+    public Task DeleteAccountAsync(string did, CancellationToken cancel) =>
+        Session.PostAsync("com.atproto.admin.deleteAccount", new { did }, cancel);
+
     public Task<JsonElement> GetAccountAsync(string did, CancellationToken cancel) =>
         Session.GetAsync("com.atproto.admin.getAccountInfo", cancel, ("did", did));
 }
