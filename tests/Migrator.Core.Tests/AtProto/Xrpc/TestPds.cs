@@ -21,7 +21,11 @@ internal sealed class TestPds : IAsyncDisposable
 
     public ManualTime Time { get; }
 
-    public static async Task<TestPds> StartAsync(Action<NetworkOptions>? configure = null, INameResolver? names = null)
+    /// <param name="configure">Settings other than the usual ones of tests.</param>
+    /// <param name="names">Answers look-ups.</param>
+    /// <param name="connection">Takes the place of the connection to the server.</param>
+    public static async Task<TestPds> StartAsync(
+        Action<NetworkOptions>? configure = null, INameResolver? names = null, Stream? connection = null)
     {
         var server = await HostilePds.StartAsync();
         var time = new ManualTime();
@@ -30,7 +34,11 @@ internal sealed class TestPds : IAsyncDisposable
             options.AllowPrivate.Add("127.0.0.1:*");
             options.RetryDelay = TimeSpan.Zero;
             configure?.Invoke(options);
-        }, names, time, services => services.AddSingleton<XrpcClient>().AddSingleton<PdsClientFactory>());
+        }, names, time, services =>
+        {
+            services.AddSingleton<XrpcClient>().AddSingleton<PdsClientFactory>();
+            if (connection is not null) services.AddHttpClient(GuardedHttp.ClientName).ConfigurePrimaryHttpMessageHandler(() => Over(connection));
+        });
         return new TestPds(server, network, time);
     }
 
@@ -60,6 +68,9 @@ internal sealed class TestPds : IAsyncDisposable
             : Reply.Error(400, "ExpiredToken", "Token has expired");
         await reply.Answer(context);
     });
+
+    private static SocketsHttpHandler Over(Stream connection) =>
+        new() { UseProxy = false, ConnectCallback = (_, _) => ValueTask.FromResult(connection) };
 
     public async ValueTask DisposeAsync()
     {
