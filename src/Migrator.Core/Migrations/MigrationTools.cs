@@ -54,9 +54,6 @@ public sealed class MigrationOptions
     /// <value>Longest pause between tries. Default 5 min (30 s in the cut).</value>
     public TimeSpan LongestPause { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <value>Largest blob that is copied. Default 10 GB: a bound, not a wish; the servers' own limits are far lower.</value>
-    public long LargestBlob { get; set; } = 10_000_000_000;
-
     /// <value>Largest repo that is downloaded. Default 20 GB.</value>
     public long LargestRepo { get; set; } = 20_000_000_000;
 
