@@ -50,7 +50,7 @@ public sealed class BoundedStream : Stream
         var left = _limits.MaxBytes - BytesRead;
         if (buffer.Length > left) buffer = buffer[..(int)Math.Min(buffer.Length, left + 1)];
         var pending = _inner.ReadAsync(buffer, _stop.Token);
-        var count = pending.IsCompletedSuccessfully ? pending.GetAwaiter().GetResult()
+        var count = pending.IsCompletedSuccessfully ? await pending.ConfigureAwait(false)
             : await WaitAsync(pending, cancellationToken).ConfigureAwait(false);
         if (count > left)
             throw Named(new NetworkLimitException(NetworkLimit.TooManyBytes, $"The answer is larger than {_limits.MaxBytes:N0} bytes."));
