@@ -9,14 +9,14 @@ namespace Migrator.Jobs;
 
 public static class JobsServices
 {
-    /// <summary>Everything of this project: storage first, because its start opens what the others wait for. Needs AddGuardedHttp.</summary>
+    /// <summary>Everything of this project; storage first, for its start opens what the others wait for. Needs AddGuardedHttp.</summary>
     public static IServiceCollection AddMigratorJobs(this IServiceCollection services, IConfiguration configuration) => services
         .AddMigratorStorage(configuration)
         .AddMigratorEngine(configuration)
         .AddMigratorNotifications(configuration)
         .AddMigrationService();
 
-    /// <summary>Checks <c>database</c>, <c>master-key</c> and, where this process works, <c>scheduler</c>: for readiness, not for liveness.</summary>
+    /// <summary>Checks <c>database</c>, <c>master-key</c> and, where this process works, <c>scheduler</c>: for readiness.</summary>
     public static IHealthChecksBuilder AddMigratorHealthChecks(this IServiceCollection services, IConfiguration configuration) => services
         .AddHealthChecks()
         .AddCheck<DatabaseHealthCheck>("database")

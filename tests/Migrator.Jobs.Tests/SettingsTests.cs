@@ -21,11 +21,12 @@ public sealed class SettingsTests
         var wrong = await Assert.ThrowsAsync<AggregateException>(engine.StartAsync);
 
         var faults = wrong.InnerExceptions.OfType<OptionsValidationException>().SelectMany(problem => problem.Failures).ToList();
-        foreach (var (key, value) in (IReadOnlyList<(string, string)>)
-            [("Migrator:Data", ""), ("Migrator:Database:Provider", "oracle"), ("Migrator:Role", "boss"), ("LeaseSeconds", "1"), ("Concurrency", "1000"), ("Webhook:Url", "ftp")])
-        {
-            Assert.Contains(faults, fault => fault.Contains(key, StringComparison.Ordinal) && fault.Contains(value, StringComparison.Ordinal));
-        }
+        AssertNames(faults, "Migrator:Data", "empty");
+        AssertNames(faults, "Migrator:Database:Provider", "oracle");
+        AssertNames(faults, "Migrator:Role", "boss");
+        AssertNames(faults, "Migrator:Engine:LeaseSeconds", "1");
+        AssertNames(faults, "Migrator:Engine:Concurrency", "1000");
+        AssertNames(faults, "Migrator:Webhook:Url", "ftp");
     }
 
     [Fact]
@@ -50,4 +51,7 @@ public sealed class SettingsTests
 
         Assert.Contains("worker", Assert.Single(wrong.Failures), StringComparison.Ordinal);
     }
+
+    private static void AssertNames(IEnumerable<string> faults, string key, string value) => Assert.Contains(
+        faults, fault => fault.Contains(key, StringComparison.Ordinal) && fault.Contains(value, StringComparison.Ordinal));
 }

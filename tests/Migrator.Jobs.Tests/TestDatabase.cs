@@ -57,7 +57,11 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         var options = new StorageOptions { Data = Directory.CreateTempSubdirectory("migrator-test-").FullName };
         if (provider == DatabaseProvider.Postgres)
-            options.Database = new DatabaseOptions { Provider = "postgres", ConnectionString = await postgres.Server.CreateDatabaseAsync() };
+        {
+            var connectionString = await postgres.Server.CreateDatabaseAsync();
+            options.Database = new DatabaseOptions { Provider = "postgres", ConnectionString = connectionString };
+        }
+
         var test = Open(options);
         await test.ApplySchemaAsync();
         await test.Vault.OpenAsync(Ct);
@@ -67,7 +71,7 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>A second look at the same database, as another process would have it. Nothing is applied or opened.</summary>
     public static TestDatabase Open(StorageOptions options) => new(
         options,
-        options.Database.IsPostgres ? Database.ForPostgres(options.Database.ConnectionString!) : Database.ForSqlite(options.SqliteFile, TimeProvider.System));
+        Database.FromOptions(Microsoft.Extensions.Options.Options.Create(options), TimeProvider.System));
 
     public Task ApplySchemaAsync() =>
         new SchemaRunner(Database, SchemaScript.LoadAll(Database.Provider), NullLogger.Instance).ApplyAsync(Ct);
@@ -94,11 +98,23 @@ public sealed class TestDatabase : IAsyncDisposable
         Assert.IsType<LeaseAnswer.Taken>(await Leases.TakeAsync(id, holder, Life, Ct)).Lease;
 
     /// <summary>Lets the lease run out, without waiting for it.</summary>
-    public Task ExpireAsync(MigrationId id) => ExecuteAsync("UPDATE migration SET lease_until = now_ms() - 1 WHERE id = @Id", new { Id = id.ToString() });
+    public Task ExpireAsync(MigrationId id) =>
+        ExecuteAsync("UPDATE migration SET lease_until = now_ms() - 1 WHERE id = @Id", new { Id = id.ToString() });
+
+    /// <summary>As a person's click does it: the newest request, changed.</summary>
+    public async Task ChangeRequestAsync(MigrationId id, Func<MigrationRequest, MigrationRequest> change)
+    {
+        var migration = await Store.FindAsync(id, Ct);
+        var audit = new AuditEntry(migration!.Owner, "migration.test");
+        var stored = await Requests.UpdateAsync(migration.Owner, id, migration.RequestVersion, change(migration.Request), audit, Ct);
+        Assert.Equal(RequestUpdate.Stored, stored);
+    }
 
     public Task ExecuteAsync(string sql, object? args = null) => Database.WriteAsync(db => db.ExecuteAsync(sql, args), Ct);
 
     public Task<T> SingleAsync<T>(string sql, object? args = null) => Database.ReadAsync(db => db.SingleAsync<T>(sql, args), Ct);
+
+    public Task<IReadOnlyList<T>> ListAsync<T>(string sql) => Database.ReadAsync(db => db.ListAsync<T>(sql), Ct);
 
     public async ValueTask DisposeAsync()
     {

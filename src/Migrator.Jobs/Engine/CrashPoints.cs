@@ -6,8 +6,9 @@ namespace Migrator.Jobs.Engine;
 
 /// <summary>
 /// Kills this process, as hard as <c>kill -9</c>, at the place that the environment variable MIGRATOR_CRASH_AT names:
-/// <c>step.before</c>, <c>step.intent</c>, <c>step.effect</c> or <c>step.record</c>, several with commas between. With MIGRATOR_CRASH_ONCE_FILE,
-/// a folder-and-name prefix, each place kills once: a marker file is made first and is found by the next start. For tests; unset, it does nothing.
+/// <c>step.before</c>, <c>step.intent</c>, <c>step.effect</c> or <c>step.record</c>, several with commas between. With
+/// MIGRATOR_CRASH_ONCE_FILE, a folder-and-name prefix, each place kills once: a marker file is made first and is found by the next start.
+/// For tests; unset, it does nothing.
 /// </summary>
 public sealed class CrashPoints : ICrashPoints
 {
@@ -27,8 +28,8 @@ public sealed class CrashPoints : ICrashPoints
 
     internal CrashPoints(string? points, string? onceFile, Action kill, ILogger<CrashPoints> log)
     {
-        _points = new HashSet<string>(
-            (points ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), StringComparer.OrdinalIgnoreCase);
+        const StringSplitOptions clean = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        _points = new HashSet<string>((points ?? "").Split(',', clean), StringComparer.OrdinalIgnoreCase);
         _onceFile = string.IsNullOrEmpty(onceFile) ? null : onceFile;
         _kill = kill;
         _log = log;

@@ -44,7 +44,8 @@ internal sealed class EngineOptionsValidator(Func<string?> provider) : IValidate
         if (options.Role.ToLowerInvariant() is not ("all" or "web" or "worker"))
             faults.Add($"Migrator:Role is '{options.Role}'; it must be 'all', 'web' or 'worker'.");
         else if (options.ParsedRole != MigratorRole.All && (provider() ?? "sqlite").Equals("sqlite", StringComparison.OrdinalIgnoreCase))
-            faults.Add($"Migrator:Role is '{options.Role}', but SQLite is for one process that does all; use Migrator:Database:Provider=postgres.");
+            faults.Add(
+                $"Migrator:Role is '{options.Role}', but SQLite is for one process: use Migrator:Database:Provider=postgres.");
         Require(nameof(options.LeaseSeconds), options.LeaseSeconds, 2, 600);
         Require(nameof(options.ReconcileSeconds), options.ReconcileSeconds, 1, 600);
         Require(nameof(options.Concurrency), options.Concurrency, 1, 64);

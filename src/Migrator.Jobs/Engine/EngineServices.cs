@@ -19,7 +19,8 @@ public static class EngineServices
             .Bind(configuration.GetSection(EngineOptions.Section))
             .Configure(options => options.Role = configuration["Migrator:Role"] ?? options.Role)
             .ValidateOnStart();
-        services.AddSingleton<IValidateOptions<EngineOptions>>(new EngineOptionsValidator(() => configuration["Migrator:Database:Provider"]));
+        services.AddSingleton<IValidateOptions<EngineOptions>>(
+            new EngineOptionsValidator(() => configuration["Migrator:Database:Provider"]));
         services.TryAddSingleton<LeaseKeeper>();
         services.TryAddSingleton<SchedulerSource>();
         services.TryAddSingleton<QuartzWaker>();

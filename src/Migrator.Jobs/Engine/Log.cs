@@ -27,10 +27,12 @@ internal static partial class Log
     [LoggerMessage(4106, LogLevel.Debug, "Migration {Id}: nothing to do now, or another worker is at it.")]
     public static partial void NotDue(ILogger log, MigrationId id);
 
-    [LoggerMessage(4107, LogLevel.Warning, "Migration {Id}: the lease with fence {Fence} could not be given back ({Reason}); it runs out by itself.")]
+    [LoggerMessage(
+        4107, LogLevel.Warning, "Migration {Id}: the lease with fence {Fence} could not be given back ({Reason}); it runs out by itself.")]
     public static partial void NotGivenBack(ILogger log, MigrationId id, long fence, string reason);
 
-    [LoggerMessage(4110, LogLevel.Warning, "Migration {Id}: the lease with fence {Fence} could not be renewed in time; the work is stopped.")]
+    [LoggerMessage(
+        4110, LogLevel.Warning, "Migration {Id}: the lease with fence {Fence} could not be renewed in time; the work is stopped.")]
     public static partial void LeaseRanOut(ILogger log, MigrationId id, long fence);
 
     [LoggerMessage(4111, LogLevel.Warning, "Migration {Id}: the lease with fence {Fence} is another worker's now; the work is stopped.")]

@@ -74,7 +74,8 @@ internal sealed class SchedulerSource(
             else
             {
                 // A file of its own: Quartz's transactions and ours do not wait for each other.
-                store.UseSqlite(SqliteFactory.Instance, new SqliteConnectionStringBuilder { DataSource = storage.Value.SqliteQuartzFile }.ConnectionString);
+                var file = new SqliteConnectionStringBuilder { DataSource = storage.Value.SqliteQuartzFile };
+                store.UseSqlite(SqliteFactory.Instance, file.ConnectionString);
             }
 
             store.ConfigureStore(options =>

@@ -8,8 +8,12 @@ namespace Migrator.Jobs.Notifications;
 
 /// <summary>Empties the outbox. A receiver that is away is tried again at growing intervals, and given up in the end.</summary>
 internal sealed class OutboxSender(
-    OutboxStore outbox, WebhookSender webhook, StorageGate gate, IOptions<WebhookOptions> options, TimeProvider time, ILogger<OutboxSender> log)
-    : BackgroundService
+    OutboxStore outbox,
+    WebhookSender webhook,
+    StorageGate gate,
+    IOptions<WebhookOptions> options,
+    TimeProvider time,
+    ILogger<OutboxSender> log) : BackgroundService
 {
     private static readonly TimeSpan ClaimedFor = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(4);

@@ -38,7 +38,7 @@ internal sealed class WebhookOptionsValidator : IValidateOptions<WebhookOptions>
         if (!Uri.TryCreate(options.Url, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0)
             faults.Add($"{WebhookOptions.Section}:Url is '{options.Url}'; it must be an https address without a user name in it.");
         if (options.SecretFile is null)
-            faults.Add($"{WebhookOptions.Section}:Url is set, so {WebhookOptions.Section}:Secret_FILE must name the file with the signing secret.");
+            faults.Add($"{WebhookOptions.Section}:Url is set, so {WebhookOptions.Section}:Secret_FILE must name a file.");
         else if (!File.Exists(options.SecretFile))
             faults.Add($"{WebhookOptions.Section}:Secret_FILE names '{options.SecretFile}', which does not exist.");
         else if (File.ReadAllText(options.SecretFile).Trim().Length < ShortestSecret)

@@ -37,7 +37,8 @@ public sealed class DataFolder : IDisposable
             return new DataFolder(path, null);
         try
         {
-            return new DataFolder(path, new FileStream(System.IO.Path.Combine(path, "migrator.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            var file = System.IO.Path.Combine(path, "migrator.lock");
+            return new DataFolder(path, new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (UnauthorizedAccessException problem)
         {
@@ -46,8 +47,8 @@ public sealed class DataFolder : IDisposable
         catch (IOException problem)
         {
             throw new StartRefusedException(
-                $"Another Migrator is running with the data folder {path}. Stop it first, or give this one a folder of its own (Migrator:Data). "
-                + "To run several at once, use PostgreSQL (Migrator:Database:Provider=postgres).",
+                $"Another Migrator is running with the data folder {path}. Stop it first, or give this one a folder of its own "
+                + "(Migrator:Data). To run several at once, use PostgreSQL (Migrator:Database:Provider=postgres).",
                 problem);
         }
     }

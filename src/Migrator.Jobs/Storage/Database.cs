@@ -101,8 +101,8 @@ public sealed class Database : IAsyncDisposable
             await connection.OpenAsync(ct);
             connection.CreateFunction("now_ms", () => time.GetUtcNow().ToUnixTimeMilliseconds());
             // FULL: what was committed survives a power cut. An intent that is lost again would be acted on twice.
-            await connection.ExecuteAsync(
-                new CommandDefinition("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;", cancellationToken: ct));
+            const string settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
+            await connection.ExecuteAsync(new CommandDefinition(settings, cancellationToken: ct));
             return connection;
         }
         catch

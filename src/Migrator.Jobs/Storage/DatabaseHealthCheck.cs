@@ -15,7 +15,9 @@ internal sealed class DatabaseHealthCheck(Database database, StorageGate gate) :
         try
         {
             await database.ReadAsync(db => db.SingleAsync<long>("SELECT count(*) FROM schema_version"), patience.Token);
-            return gate.IsOpen ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The database answers, but it is not opened yet.");
+            return gate.IsOpen
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("The database answers, but it is not opened yet.");
         }
         catch (DbException problem)
         {
@@ -31,8 +33,11 @@ internal sealed class DatabaseHealthCheck(Database database, StorageGate gate) :
 /// <summary>The master key was found and is the one the database was sealed with.</summary>
 internal sealed class MasterKeyHealthCheck(SecretVault vault) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-        vault.KeyId is { } key
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var result = vault.KeyId is { } key
             ? HealthCheckResult.Healthy($"Key {key}.")
-            : HealthCheckResult.Unhealthy("The master key was not proven yet: the database has to answer first."));
+            : HealthCheckResult.Unhealthy("The master key was not proven yet: the database has to answer first.");
+        return Task.FromResult(result);
+    }
 }

@@ -10,17 +10,19 @@ public sealed class DbSession(DbConnection connection, DbTransaction? transactio
 
     public CancellationToken Cancellation => ct;
 
-    /// <summary>Ends a SELECT that must hold its rows until the transaction ends. SQLite's write transactions hold everything anyway.</summary>
+    /// <summary>Ends a SELECT that must hold its rows until the transaction ends. In SQLite a write transaction holds everything.</summary>
     public string ForUpdate => provider == DatabaseProvider.Postgres ? "FOR UPDATE" : "";
 
     /// <summary>Rows changed.</summary>
     public Task<int> ExecuteAsync(string sql, object? args = null) => connection.ExecuteAsync(Define(sql, args));
 
-    public async Task<T?> FirstOrDefaultAsync<T>(string sql, object? args = null) => await connection.QueryFirstOrDefaultAsync<T?>(Define(sql, args));
+    public async Task<T?> FirstOrDefaultAsync<T>(string sql, object? args = null) =>
+        await connection.QueryFirstOrDefaultAsync<T?>(Define(sql, args));
 
     public async Task<T> SingleAsync<T>(string sql, object? args = null) => await connection.QuerySingleAsync<T>(Define(sql, args));
 
-    public async Task<IReadOnlyList<T>> ListAsync<T>(string sql, object? args = null) => [.. await connection.QueryAsync<T>(Define(sql, args))];
+    public async Task<IReadOnlyList<T>> ListAsync<T>(string sql, object? args = null) =>
+        [.. await connection.QueryAsync<T>(Define(sql, args))];
 
     public DbCommand CreateCommand()
     {

@@ -17,14 +17,15 @@ internal static class Journal
         """,
         new { entry.Actor, entry.Action, Owner = owner, Subject = subject.ToString(), entry.Detail });
 
-    public static async Task NotifyAsync(DbSession db, string owner, Notice notice)
+    public static Task NotifyAsync(DbSession db, string owner, Notice notice)
     {
-        await db.ExecuteAsync(
+        var payload = JsonSerializer.Serialize(notice, NoticeJson.Default.Notice);
+        return db.ExecuteAsync(
             """
             INSERT INTO outbox (kind, owner, subject, payload, created_at, next_at)
             VALUES (@Kind, @Owner, @Subject, @Payload, now_ms(), now_ms())
             """,
-            new { notice.Kind, Owner = owner, Subject = notice.Migration, Payload = JsonSerializer.Serialize(notice, NoticeJson.Default.Notice) });
+            new { notice.Kind, Owner = owner, Subject = notice.Migration, Payload = payload });
     }
 }
 
@@ -35,6 +36,8 @@ public sealed record Notice(
     string Kind, string Migration, string Did, string? Handle, MigrationState State, HoldCause? Hold, string? Message, bool NeedsThePerson);
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true)]
 [JsonSerializable(typeof(Notice))]
 internal sealed partial class NoticeJson : JsonSerializerContext;

@@ -5,7 +5,7 @@ namespace Migrator.Jobs.Storage;
 /// <summary>The check that stands first in every transaction of a runner.</summary>
 internal static class LeaseGuard
 {
-    /// <summary>What of the migration's row the caller may need next; held until the transaction ends, so nobody takes over meanwhile.</summary>
+    /// <summary>What the caller may need of the row, which is held until the transaction ends: nobody takes over meanwhile.</summary>
     /// <exception cref="LeaseLostException">Another worker holds the migration, or this lease ran out.</exception>
     public static async Task<GuardedRow> RequireAsync(DbSession db, Lease lease)
     {

@@ -27,12 +27,13 @@ public sealed class LeaseStore(Database database)
     private const string Due = "(asked OR wake_at <= now_ms() OR lease_until <= now_ms())";
 
     /// <summary>Takes the lease if the migration is due and nobody holds it: one compare-and-set with the next fencing number.</summary>
-    public Task<LeaseAnswer> TakeAsync(MigrationId id, string holder, TimeSpan life, CancellationToken ct) => database.WriteAsync<LeaseAnswer>(
-        async db =>
+    public Task<LeaseAnswer> TakeAsync(MigrationId id, string holder, TimeSpan life, CancellationToken ct) => database.WriteAsync(
+        async Task<LeaseAnswer> (db) =>
         {
             var fence = await db.FirstOrDefaultAsync<long?>(
                 $"""
-                UPDATE migration SET fence = fence + 1, lease_holder = @Holder, lease_until = now_ms() + @Life, asked = false, wake_at = NULL
+                UPDATE migration SET fence = fence + 1, lease_holder = @Holder, lease_until = now_ms() + @Life,
+                  asked = false, wake_at = NULL
                 WHERE id = @Id AND {Free} AND {Due}
                 RETURNING fence
                 """,

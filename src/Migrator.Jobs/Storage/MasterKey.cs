@@ -43,8 +43,8 @@ public sealed class MasterKey : IDisposable
         {
             if (text.Length > 64 || !Convert.TryFromBase64String(text, bytes, out var read) || read != Length)
                 throw new StartRefusedException(
-                    $"The master key file {file} does not hold {Length} bytes in base64. Put back the file as it was; do not make a new one: "
-                    + "what was sealed with the old key could not be opened any more.");
+                    $"The master key file {file} does not hold {Length} bytes in base64. Put back the file as it was; do not make a new "
+                    + "one: what was sealed with the old key could not be opened any more.");
             return new MasterKey(bytes);
         }
         finally

@@ -5,7 +5,8 @@ namespace Migrator.Jobs.Storage;
 /// <summary>One try of one step, as the step log has it.</summary>
 /// <param name="Attempt">1 for the first over the migration's whole life.</param>
 /// <param name="Outcome">Null while it runs (or its worker died and nobody has taken over yet).</param>
-public sealed record StepAttempt(StepName Step, long Attempt, long Fence, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, AttemptOutcome? Outcome);
+public sealed record StepAttempt(
+    StepName Step, long Attempt, long Fence, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, AttemptOutcome? Outcome);
 
 /// <param name="Seq">Grows with every event; a reader that was away asks for what came after the last it saw.</param>
 public sealed record StoredEvent(long Seq, MigrationEvent Event);
@@ -13,15 +14,16 @@ public sealed record StoredEvent(long Seq, MigrationEvent Event);
 /// <summary>What pages show beside the two documents.</summary>
 public sealed class MigrationReads(Database database)
 {
-    /// <summary>Changes with every change of either document, and with nothing else: <c>request.progress</c>. Null: no such migration.</summary>
+    /// <summary><c>request.progress</c>: changes with every change of either document, and only then. Null: no such migration.</summary>
     public Task<string?> ReadVersionAsync(MigrationId id, CancellationToken ct) => database.ReadAsync(
         db => db.FirstOrDefaultAsync<string>(
-            "SELECT cast(request_version AS text) || '.' || cast(progress_version AS text) FROM migration WHERE id = @Id", new { Id = id.ToString() }),
+            "SELECT cast(request_version AS text) || '.' || cast(progress_version AS text) FROM migration WHERE id = @Id",
+            new { Id = id.ToString() }),
         ct);
 
     /// <summary>All tries in the order of their start.</summary>
-    public Task<IReadOnlyList<StepAttempt>> ListAttemptsAsync(MigrationId id, CancellationToken ct) => database.ReadAsync<IReadOnlyList<StepAttempt>>(
-        async db =>
+    public Task<IReadOnlyList<StepAttempt>> ListAttemptsAsync(MigrationId id, CancellationToken ct) => database.ReadAsync(
+        async Task<IReadOnlyList<StepAttempt>> (db) =>
         {
             var rows = await db.ListAsync<AttemptRow>(
                 """
@@ -47,8 +49,13 @@ public sealed class MigrationReads(Database database)
 
     /// <summary>The newest counts of the step under way; null before the first.</summary>
     public Task<LiveProgress?> ReadLiveAsync(MigrationId id, CancellationToken ct) => database.ReadAsync(
-        async db => (await db.FirstOrDefaultAsync<LiveRow>(
-            "SELECT step, done, total, bytes_done, bytes_total, at FROM migration_live WHERE migration_id = @Id", new { Id = id.ToString() }))?.ToLive(),
+        async db =>
+        {
+            var row = await db.FirstOrDefaultAsync<LiveRow>(
+                "SELECT step, done, total, bytes_done, bytes_total, at FROM migration_live WHERE migration_id = @Id",
+                new { Id = id.ToString() });
+            return row?.ToLive();
+        },
         ct);
 
     private sealed class AttemptRow
@@ -66,7 +73,12 @@ public sealed class MigrationReads(Database database)
         public string? Outcome { get; init; }
 
         public StepAttempt ToAttempt() => new(
-            Enum.Parse<StepName>(Step), Attempt, Fence, StartedAt.ToTime(), EndedAt.ToTime(), Outcome is null ? null : Enum.Parse<AttemptOutcome>(Outcome));
+            Enum.Parse<StepName>(Step),
+            Attempt,
+            Fence,
+            StartedAt.ToTime(),
+            EndedAt.ToTime(),
+            Outcome is null ? null : Enum.Parse<AttemptOutcome>(Outcome));
     }
 
     private sealed class EventRow

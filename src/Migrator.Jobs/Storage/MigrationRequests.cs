@@ -33,7 +33,8 @@ public sealed class MigrationRequests(Database database, OutboxPolicy outbox)
             var id = MigrationId.New();
             var made = await db.ExecuteAsync(
                 """
-                INSERT INTO migration (id, owner, did, request, request_version, progress, progress_version, state, queue, created_at, updated_at)
+                INSERT INTO migration
+                  (id, owner, did, request, request_version, progress, progress_version, state, queue, created_at, updated_at)
                 VALUES (@Id, @Owner, @Did, @Request, 1, @Progress, 1, 'Draft', @Queue, now_ms(), now_ms())
                 ON CONFLICT DO NOTHING
                 """,
@@ -56,8 +57,13 @@ public sealed class MigrationRequests(Database database, OutboxPolicy outbox)
         ct);
 
     public Task<Migration?> GetAsync(string owner, MigrationId id, CancellationToken ct) => database.ReadAsync(
-        async db => (await db.FirstOrDefaultAsync<MigrationRow>(
-            $"SELECT {MigrationRow.Columns} FROM migration WHERE id = @Id AND owner = @Owner", new { Id = id.ToString(), Owner = owner }))?.ToMigration(),
+        async db =>
+        {
+            var row = await db.FirstOrDefaultAsync<MigrationRow>(
+                $"SELECT {MigrationRow.Columns} FROM migration WHERE id = @Id AND owner = @Owner",
+                new { Id = id.ToString(), Owner = owner });
+            return row?.ToMigration();
+        },
         ct);
 
     /// <summary>The owner's migration of an account that is still a draft or under way.</summary>
@@ -82,42 +88,51 @@ public sealed class MigrationRequests(Database database, OutboxPolicy outbox)
 
     /// <summary>Stores a changed request if it is still at the version that was read, and makes the migration due.</summary>
     public Task<RequestUpdate> UpdateAsync(
-        string owner, MigrationId id, long readVersion, MigrationRequest request, AuditEntry audit, CancellationToken ct) => database.WriteAsync(
-        async db =>
-        {
-            var row = await db.FirstOrDefaultAsync<RequestRow>(
-                $"SELECT request_version, did, state, running FROM migration WHERE id = @Id AND owner = @Owner {db.ForUpdate}",
-                new { Id = id.ToString(), Owner = owner });
-            if (row is null)
-                return RequestUpdate.NotFound;
-            if (row.RequestVersion != readVersion)
-                return RequestUpdate.Outdated;
+        string owner, MigrationId id, long readVersion, MigrationRequest request, AuditEntry audit, CancellationToken ct) =>
+        database.WriteAsync(db => UpdateAsync(db, owner, id, readVersion, request, audit), ct);
 
-            var state = Enum.Parse<MigrationState>(row.State);
-            var wayBack = request.WayBackAt is not null;
-            var running = row.Running
-                || (request.StartedAt is not null && !state.IsFinal())
-                || (wayBack && state is MigrationState.Completed or MigrationState.CompletedWithRemarks);
-            if (running && !row.Running && await IsRunningAsync(db, id, row.Did))
-                return RequestUpdate.AlreadyRunning;
+    private async Task<RequestUpdate> UpdateAsync(
+        DbSession db, string owner, MigrationId id, long readVersion, MigrationRequest request, AuditEntry audit)
+    {
+        var row = await db.FirstOrDefaultAsync<RequestRow>(
+            $"SELECT request_version, did, state, running FROM migration WHERE id = @Id AND owner = @Owner {db.ForUpdate}",
+            new { Id = id.ToString(), Owner = owner });
+        if (row is null)
+            return RequestUpdate.NotFound;
+        if (row.RequestVersion != readVersion)
+            return RequestUpdate.Outdated;
 
-            await db.ExecuteAsync(
-                """
-                UPDATE migration SET request = @Request, request_version = request_version + 1, queue = @Queue, running = @Running,
-                  way_back = @WayBack, asked = true, updated_at = now_ms()
-                WHERE id = @Id
-                """,
-                new { Id = id.ToString(), Request = MigrationJson.Write(request), Queue = QueueOf(request), Running = running, WayBack = wayBack });
-            await Journal.AuditAsync(db, owner, id, audit);
-            if (outbox.IsOn)
+        var state = Enum.Parse<MigrationState>(row.State);
+        var wayBack = request.WayBackAt is not null;
+        var running = row.Running
+            || (request.StartedAt is not null && !state.IsFinal())
+            || (wayBack && state is MigrationState.Completed or MigrationState.CompletedWithRemarks);
+        if (running && !row.Running && await IsRunningAsync(db, id, row.Did))
+            return RequestUpdate.AlreadyRunning;
+
+        await db.ExecuteAsync(
+            """
+            UPDATE migration SET request = @Request, request_version = request_version + 1, queue = @Queue, running = @Running,
+              way_back = @WayBack, asked = true, updated_at = now_ms()
+            WHERE id = @Id
+            """,
+            new
             {
-                await Journal.NotifyAsync(db, owner, new Notice(
-                    audit.Action, id.ToString(), row.Did, request.SourceHandle?.ToString(), state, null, null, NeedsThePerson: false));
-            }
+                Id = id.ToString(),
+                Request = MigrationJson.Write(request),
+                Queue = QueueOf(request),
+                Running = running,
+                WayBack = wayBack,
+            });
+        await Journal.AuditAsync(db, owner, id, audit);
+        if (outbox.IsOn)
+        {
+            await Journal.NotifyAsync(db, owner, new Notice(
+                audit.Action, id.ToString(), row.Did, request.SourceHandle?.ToString(), state, null, null, NeedsThePerson: false));
+        }
 
-            return RequestUpdate.Stored;
-        },
-        ct);
+        return RequestUpdate.Stored;
+    }
 
     private static async Task<bool> IsRunningAsync(DbSession db, MigrationId id, string did)
     {

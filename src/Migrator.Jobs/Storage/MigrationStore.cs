@@ -23,7 +23,8 @@ public sealed class MigrationStore(Database database, OutboxPolicy outbox, TimeP
             await db.ExecuteAsync(
                 """
                 INSERT INTO migration_step (migration_id, step, attempt, fence, started_at)
-                SELECT @Id, @Step, coalesce(max(attempt), 0) + 1, @Fence, now_ms() FROM migration_step WHERE migration_id = @Id AND step = @Step
+                SELECT @Id, @Step, coalesce(max(attempt), 0) + 1, @Fence, now_ms() FROM migration_step
+                WHERE migration_id = @Id AND step = @Step
                 """,
                 new { Id = lease.Migration.ToString(), Step = step.ToString(), lease.Fence });
         },
@@ -46,7 +47,8 @@ public sealed class MigrationStore(Database database, OutboxPolicy outbox, TimeP
                 var row = await LeaseGuard.RequireAsync(db, lease);
                 await WriteProgressAsync(db, lease, row, progress);
                 await db.ExecuteAsync(
-                    "UPDATE migration SET wake_at = now_ms() + @Delay WHERE id = @Id", new { Id = lease.Migration.ToString(), Delay = delay });
+                    "UPDATE migration SET wake_at = now_ms() + @Delay WHERE id = @Id",
+                    new { Id = lease.Migration.ToString(), Delay = delay });
                 if (attemptEnd is { } outcome)
                     await EndAttemptAsync(db, lease, outcome);
                 foreach (var line in events)
@@ -109,8 +111,8 @@ public sealed class MigrationStore(Database database, OutboxPolicy outbox, TimeP
         if (before.State == state && !newHold)
             return;
 
-        await Journal.AuditAsync(
-            db, before.Owner, lease.Migration, new AuditEntry(AuditEntry.Engine, "migration.state", hold is null ? state : $"{state}: {hold}"));
+        var audit = new AuditEntry(AuditEntry.Engine, "migration.state", hold is null ? state : $"{state}: {hold}");
+        await Journal.AuditAsync(db, before.Owner, lease.Migration, audit);
         if (outbox.IsOn)
         {
             await Journal.NotifyAsync(db, before.Owner, new Notice(

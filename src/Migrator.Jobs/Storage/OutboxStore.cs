@@ -9,14 +9,14 @@ public sealed class OutboxStore(Database database)
     private const long KeepMs = 30L * 24 * 3600 * 1000;
 
     /// <summary>
-    /// Claims the oldest message that is due, for one sender. If that sender dies, the message is due again after <paramref name="patience"/>.
+    /// Claims the oldest message that is due, for one sender. If that sender dies, it is due again after <paramref name="patience"/>.
     /// </summary>
     public Task<OutboxMessage?> ClaimAsync(TimeSpan patience, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             var row = await db.FirstOrDefaultAsync<Row>(
                 $"""
-                UPDATE outbox SET next_at = now_ms() + @Patience, attempts = attempts + 1
+                UPDATE outbox SET next_at = now_ms() + @Patience, attempts = attempts + 1, last_error = NULL
                 WHERE id = (SELECT id FROM outbox WHERE next_at <= now_ms() ORDER BY next_at, id LIMIT 1 {SkipLocked(db)})
                 RETURNING id, kind, payload, attempts
                 """,
@@ -28,7 +28,8 @@ public sealed class OutboxStore(Database database)
     public Task MarkSentAsync(long id, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
-            await db.ExecuteAsync("UPDATE outbox SET sent_at = now_ms(), next_at = NULL, last_error = NULL WHERE id = @Id", new { Id = id });
+            await db.ExecuteAsync(
+                "UPDATE outbox SET sent_at = now_ms(), next_at = NULL, last_error = NULL WHERE id = @Id", new { Id = id });
             await db.ExecuteAsync("DELETE FROM outbox WHERE next_at IS NULL AND created_at < now_ms() - @Keep", new { Keep = KeepMs });
         },
         ct);

@@ -11,7 +11,7 @@ internal sealed class SchemaRunner(Database database, IReadOnlyList<SchemaScript
     // Any number that nothing else in the database uses.
     private const long LockNumber = 4_739_285_501;
 
-    /// <exception cref="StartRefusedException">The database is newer than this program, or a script that was applied has changed since.</exception>
+    /// <exception cref="StartRefusedException">The database is newer than this program, or an applied script has changed since.</exception>
     public Task ApplyAsync(CancellationToken ct) => database.WriteAsync(ApplyAsync, ct);
 
     private async Task ApplyAsync(DbSession db)
@@ -26,13 +26,15 @@ internal sealed class SchemaRunner(Database database, IReadOnlyList<SchemaScript
               checksum   text NOT NULL,
               applied_at text NOT NULL)
             """);
-        var applied = (await db.ListAsync<AppliedScript>("SELECT number, name, checksum FROM schema_version")).ToDictionary(row => row.Number);
+        var rows = await db.ListAsync<AppliedScript>("SELECT number, name, checksum FROM schema_version");
+        var applied = rows.ToDictionary(row => row.Number);
         Refuse(applied);
         foreach (var script in scripts.Where(script => !applied.ContainsKey(script.Number)))
         {
             await db.ExecuteAsync(script.Sql);
             await db.ExecuteAsync(
-                "INSERT INTO schema_version (number, name, checksum, applied_at) VALUES (@Number, @Name, @Checksum, CURRENT_TIMESTAMP)", script);
+                "INSERT INTO schema_version (number, name, checksum, applied_at) VALUES (@Number, @Name, @Checksum, CURRENT_TIMESTAMP)",
+                new { script.Number, script.Name, script.Checksum });
             Log.SchemaApplied(log, script.Number, script.Name);
         }
     }

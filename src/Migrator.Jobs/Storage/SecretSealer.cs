@@ -4,7 +4,10 @@ namespace Migrator.Jobs.Storage;
 
 /// <summary>A sealed value did not open: another key, another place, or changed bytes.</summary>
 public sealed class SealBrokenException(SecretAddress address, Exception? inner = null)
-    : Exception($"The sealed value {address.Table}/{address.Row}/{address.Column} cannot be opened: it was changed, moved, or sealed with another master key.", inner);
+    : Exception(
+        $"The sealed value {address.Table}/{address.Row}/{address.Column} cannot be opened: "
+        + "it was changed, moved, or sealed with another key.",
+        inner);
 
 /// <summary>
 /// Seals values with AES-256-GCM: a fresh key for each, itself sealed with the master key. Layout: version (1 byte, 1), nonce (12) and

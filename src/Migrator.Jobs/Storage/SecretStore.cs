@@ -42,7 +42,8 @@ public sealed class SecretStore(Database database, SecretVault vault) : ISecretS
                 await db.ExecuteAsync(
                     """
                     INSERT INTO secret (migration_id, name, key_id, sealed, updated_at) VALUES (@Id, @Name, @KeyId, @Sealed, now_ms())
-                    ON CONFLICT (migration_id, name) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed, updated_at = excluded.updated_at
+                    ON CONFLICT (migration_id, name)
+                    DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed, updated_at = excluded.updated_at
                     """,
                     new
                     {
@@ -67,7 +68,8 @@ public sealed class SecretStore(Database database, SecretVault vault) : ISecretS
 
     private static object Key(MigrationId id, SecretName name) => new { Id = id.ToString(), Name = name.ToString() };
 
-    private static SecretAddress Address(MigrationId id, SecretName name, string owner) => new("secret", id.ToString(), owner, name.ToString());
+    private static SecretAddress Address(MigrationId id, SecretName name, string owner) =>
+        new("secret", id.ToString(), owner, name.ToString());
 
     private sealed class SecretRow
     {

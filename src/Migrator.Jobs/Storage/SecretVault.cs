@@ -68,11 +68,13 @@ public sealed class SecretVault(Database database, IOptions<StorageOptions> opti
 
         if (check is not null)
             throw new StartRefusedException(
-                $"The master key {file} is missing, but the database holds secrets sealed with it (key {check.KeyId}). Put the file back from "
-                + "your copy. No new key was made. If the key is lost for good, stored sign-ins cannot be opened any more: the operations guide says how to start over.");
+                $"The master key {file} is missing, but the database holds secrets sealed with it (key {check.KeyId}). Put the file back "
+                + "from your copy. No new key was made. If the key is lost for good, stored sign-ins cannot be opened any more: the "
+                + "operations guide says how to start over.");
         if (options.Value.MasterKeyFile is not null)
             throw new StartRefusedException(
-                $"Migrator:MasterKeyFile names {file}, which does not exist. Make it with: head -c 32 /dev/urandom | base64 > {file}; chmod 600 {file}");
+                $"Migrator:MasterKeyFile names {file}, which does not exist. "
+                + $"Make it with: head -c 32 /dev/urandom | base64 > {file}; chmod 600 {file}");
         var key = MasterKey.CreateFile(file);
         Log.MasterKeyMade(log, file);
         return key;
@@ -87,8 +89,8 @@ public sealed class SecretVault(Database database, IOptions<StorageOptions> opti
         catch (SealBrokenException problem)
         {
             throw new StartRefusedException(
-                $"The master key {options.Value.MasterKeyPath} (key {sealer.KeyId}) is not the one this database was sealed with (key {check.KeyId}). "
-                + "Put back the right file. Nothing was changed.",
+                $"The master key {options.Value.MasterKeyPath} (key {sealer.KeyId}) is not the one this database was sealed with "
+                + $"(key {check.KeyId}). Put back the right file. Nothing was changed.",
                 problem);
         }
     }

@@ -72,7 +72,8 @@ public sealed class SignInStore(Database database)
             return null;
         if (row.UnseenMs > 60_000)
             await database.WriteAsync(
-                db => db.ExecuteAsync("UPDATE signin_session SET last_seen_at = now_ms() WHERE id_hash = @Hash", new { Hash = Hash(id) }), ct);
+                db => db.ExecuteAsync("UPDATE signin_session SET last_seen_at = now_ms() WHERE id_hash = @Hash", new { Hash = Hash(id) }),
+                ct);
         return new SignInSession(row.Owner, row.CreatedAt.ToTime(), row.ExpiresAt.ToTime());
     }
 

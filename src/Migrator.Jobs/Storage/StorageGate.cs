@@ -1,6 +1,6 @@
 namespace Migrator.Jobs.Storage;
 
-/// <summary>Opens once, when schema and master key are in order. Until then the engine waits and pages show that the database is away.</summary>
+/// <summary>Opens once, when schema and master key are in order. Until then the engine waits and pages say so.</summary>
 public sealed class StorageGate
 {
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);

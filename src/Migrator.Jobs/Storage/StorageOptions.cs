@@ -60,9 +60,10 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         if (database.ConnectionStringFile is { } file && !File.Exists(file))
             faults.Add($"Migrator:Database:ConnectionString_FILE names '{file}', which does not exist.");
         if (database is { IsPostgres: true, ConnectionString: null, ConnectionStringFile: null })
-            faults.Add("Migrator:Database:Provider is 'postgres', so Migrator:Database:ConnectionString (or ConnectionString_FILE) must be given.");
+            faults.Add("Migrator:Database:Provider is 'postgres', so its ConnectionString (or ConnectionString_FILE) is needed.");
         if (database is { IsPostgres: true, ConnectionString: { } text } && !IsConnectionString(text))
-            faults.Add("Migrator:Database:ConnectionString cannot be read; it looks like 'Host=db;Username=migrator;Password=...;Database=migrator'.");
+            faults.Add(
+                "Migrator:Database:ConnectionString cannot be read; it looks like 'Host=db;Username=me;Password=...;Database=migrator'.");
         if (database is { IsPostgres: false, ConnectionString: not null } or { IsPostgres: false, ConnectionStringFile: not null })
             faults.Add("Migrator:Database:ConnectionString is for PostgreSQL; with SQLite the file is migrator.db in Migrator:Data.");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

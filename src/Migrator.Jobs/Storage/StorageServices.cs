@@ -8,7 +8,7 @@ namespace Migrator.Jobs.Storage;
 
 public static class StorageServices
 {
-    /// <summary>The database, its stores and the service that opens them at the start. Register before anything that uses them when it starts.</summary>
+    /// <summary>The database, its stores and the service that opens them at the start; register it before its users.</summary>
     public static IServiceCollection AddMigratorStorage(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateOnStart();

@@ -54,8 +54,7 @@ public sealed class EngineTests(PostgresFixture postgres)
         var id = await test.AddStartedAsync();
         await using var engine = await TestEngine.StartAsync(test.Options, ("Migrator:Engine:ReconcileSeconds", "600"));
         var first = await engine.Runner.NextAsync(Ct);
-        var migration = await test.Store.FindAsync(id, Ct);
-        await test.Requests.UpdateAsync("local", id, migration!.RequestVersion, migration.Request with { Tries = 1 }, new AuditEntry("local", "migration.retry"), Ct);
+        await test.ChangeRequestAsync(id, request => request with { Tries = 1 });
         first.End();
 
         var second = await engine.Runner.NextAsync(Ct);

@@ -19,7 +19,8 @@ internal sealed class TestLog(ITestOutputHelper? output) : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => output is not null;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             try
             {

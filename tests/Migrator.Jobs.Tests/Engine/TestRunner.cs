@@ -11,13 +11,20 @@ public sealed class TestRun(Lease lease, CancellationToken ct)
     public Lease Lease => lease;
 
     /// <summary>Completes when the engine asks the run to stop.</summary>
-    public Task Stopped { get; } = Task.Delay(Timeout.InfiniteTimeSpan, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    public Task Stopped { get; } = WhenCancelledAsync(ct);
 
     public void End() => _end.TrySetResult();
 
     public void Break(Exception problem) => _end.TrySetException(problem);
 
     internal Task WaitAsync() => _end.Task.WaitAsync(ct);
+
+    private static async Task WhenCancelledAsync(CancellationToken ct)
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = ct.Register(() => cancelled.TrySetResult());
+        await cancelled.Task;
+    }
 }
 
 /// <summary>Hands each run to the test.</summary>
@@ -26,7 +33,7 @@ public sealed class TestRunner : IMigrationRunner
     private readonly Channel<TestRun> _runs = Channel.CreateUnbounded<TestRun>();
 
     /// <summary>The next run; fails the test when none comes in half a minute.</summary>
-    public async Task<TestRun> NextAsync(CancellationToken ct) => await _runs.Reader.ReadAsync(ct).AsTask().WaitAsync(TimeSpan.FromSeconds(30), ct);
+    public Task<TestRun> NextAsync(CancellationToken ct) => _runs.Reader.ReadAsync(ct).AsTask().WaitAsync(TimeSpan.FromSeconds(30), ct);
 
     public bool HasAnother => _runs.Reader.TryPeek(out _);
 

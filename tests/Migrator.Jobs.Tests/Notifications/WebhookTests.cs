@@ -26,9 +26,8 @@ public sealed class WebhookTests(PostgresFixture postgres)
         var calls = Channel.CreateUnbounded<(string Id, string Timestamp, string Signature)>();
         receiver.On("/hook", Reply.By(async context =>
         {
-            var headers = context.Request.Headers;
-            await calls.Writer.WriteAsync(
-                (headers["Migrator-Id"].ToString(), headers["Migrator-Timestamp"].ToString(), headers["Migrator-Signature"].ToString()), Ct);
+            string Header(string name) => context.Request.Headers[name].ToString();
+            await calls.Writer.WriteAsync((Header("Migrator-Id"), Header("Migrator-Timestamp"), Header("Migrator-Signature")), Ct);
         }));
         await using var engine = await StartAsync(test, receiver, allow: true);
 
@@ -44,7 +43,8 @@ public sealed class WebhookTests(PostgresFixture postgres)
         byte[] signed = [.. Encoding.UTF8.GetBytes(second.Timestamp + "."), .. body];
         Assert.Equal("v1=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), signed)), second.Signature);
         var now = TimeProvider.System.GetUtcNow();
-        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds(long.Parse(second.Timestamp, CultureInfo.InvariantCulture)), now.AddMinutes(-5), now);
+        var sentAt = DateTimeOffset.FromUnixTimeSeconds(long.Parse(second.Timestamp, CultureInfo.InvariantCulture));
+        Assert.InRange(sentAt, now.AddMinutes(-5), now);
         using var json = JsonDocument.Parse(body);
         Assert.Equal(id.ToString(), json.RootElement.GetProperty("migration").GetString());
         Assert.Equal("Copying", json.RootElement.GetProperty("state").GetString());

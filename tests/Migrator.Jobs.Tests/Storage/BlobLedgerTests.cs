@@ -45,8 +45,8 @@ public sealed class BlobLedgerTests(PostgresFixture postgres)
             ],
             Ct);
 
-        Assert.Equal(
-            new BlobTotals(Needed: 5, Copied: 2, Proven: 1, Problems: 1, BytesCopied: 200, BytesKnown: 500), await test.Ledger.TotalsAsync(lease.Migration, Ct));
+        var totals = await test.Ledger.TotalsAsync(lease.Migration, Ct);
+        Assert.Equal(new BlobTotals(Needed: 5, Copied: 2, Proven: 1, Problems: 1, BytesCopied: 200, BytesKnown: 500), totals);
     }
 
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]

@@ -19,7 +19,8 @@ public sealed class LeaseStoreTests(PostgresFixture postgres)
         var id = await test.AddStartedAsync();
         for (var round = 1; round <= rounds; round++)
         {
-            var answers = await Task.WhenAll(Enumerable.Range(0, workers).Select(w => Task.Run(() => test.Leases.TakeAsync(id, $"worker-{w}", Life, Ct), Ct)));
+            var claims = Enumerable.Range(0, workers).Select(w => Task.Run(() => test.Leases.TakeAsync(id, $"worker-{w}", Life, Ct), Ct));
+            var answers = await Task.WhenAll(claims);
 
             var winner = Assert.Single(answers.OfType<LeaseAnswer.Taken>());
             Assert.Equal(round, winner.Lease.Fence);
@@ -34,9 +35,7 @@ public sealed class LeaseStoreTests(PostgresFixture postgres)
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
         var id = await test.AddStartedAsync();
         await test.TakeAsync(id);
-        var migration = await test.Store.FindAsync(id, Ct);
-        await test.Requests.UpdateAsync(
-            TestDatabase.Owner, id, migration!.RequestVersion, migration.Request with { Wish = Wish.Pause }, new AuditEntry("local", "migration.pause"), Ct);
+        await test.ChangeRequestAsync(id, request => request with { Wish = Wish.Pause });
 
         Assert.Null(Assert.IsType<LeaseAnswer.NotNow>(await test.Leases.TakeAsync(id, "worker-2", Life, Ct)).DueIn);
         Assert.Empty(await test.Leases.ListDueAsync(10, Ct));
@@ -48,9 +47,7 @@ public sealed class LeaseStoreTests(PostgresFixture postgres)
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
         var id = await test.AddStartedAsync();
         var lease = await test.TakeAsync(id);
-        var migration = await test.Store.FindAsync(id, Ct);
-        await test.Requests.UpdateAsync(
-            TestDatabase.Owner, id, migration!.RequestVersion, migration.Request with { Wish = Wish.Pause }, new AuditEntry("local", "migration.pause"), Ct);
+        await test.ChangeRequestAsync(id, request => request with { Wish = Wish.Pause });
         await test.Store.SaveAsync(lease, new MigrationProgress { State = MigrationState.Copying }, null, [], null, Ct);
 
         Assert.Equal(TimeSpan.Zero, await test.Leases.GiveBackAsync(lease, null, Ct));
@@ -63,7 +60,8 @@ public sealed class LeaseStoreTests(PostgresFixture postgres)
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
         var id = await test.AddStartedAsync();
         var lease = await test.TakeAsync(id);
-        await test.Store.SaveAsync(lease, new MigrationProgress { State = MigrationState.Copying }, null, [], TimeProvider.System.GetUtcNow(), Ct);
+        var now = TimeProvider.System.GetUtcNow();
+        await test.Store.SaveAsync(lease, new MigrationProgress { State = MigrationState.Copying }, null, [], now, Ct);
 
         Assert.Null(await test.Leases.GiveBackAsync(lease, null, Ct));
         Assert.Empty(await test.Leases.ListDueAsync(10, Ct));

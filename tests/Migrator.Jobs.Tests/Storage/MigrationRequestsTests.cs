@@ -16,8 +16,10 @@ public sealed class MigrationRequestsTests(PostgresFixture postgres)
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
         var draft = await test.Requests.CreateAsync("local", TestDatabase.StartedRequest() with { StartedAt = null }, Ct);
 
-        Assert.Equal(RequestUpdate.Stored, await test.Requests.UpdateAsync("local", draft.Id, 1, draft.Request with { Tries = 1 }, Act, Ct));
-        Assert.Equal(RequestUpdate.Outdated, await test.Requests.UpdateAsync("local", draft.Id, 1, draft.Request with { Tries = 7 }, Act, Ct));
+        var first = await test.Requests.UpdateAsync("local", draft.Id, 1, draft.Request with { Tries = 1 }, Act, Ct);
+        var second = await test.Requests.UpdateAsync("local", draft.Id, 1, draft.Request with { Tries = 7 }, Act, Ct);
+
+        Assert.Equal((RequestUpdate.Stored, RequestUpdate.Outdated), (first, second));
 
         var read = await test.Requests.GetAsync("local", draft.Id, Ct);
         Assert.Equal((1, 2L), (read!.Request.Tries, read.RequestVersion));
@@ -67,7 +69,7 @@ public sealed class MigrationRequestsTests(PostgresFixture postgres)
     {
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
         var id = await test.AddStartedAsync();
-        await test.Store.SaveAsync(await test.TakeAsync(id), new MigrationProgress { State = MigrationState.Cancelled }, null, [], null, Ct);
+        await EndAsync(test, id, MigrationState.Cancelled);
 
         Assert.Null(await test.Requests.FindUnfinishedAsync("local", TestDatabase.StartedRequest().Did, Ct));
         Assert.NotEqual(id, await test.AddStartedAsync());
@@ -78,12 +80,16 @@ public sealed class MigrationRequestsTests(PostgresFixture postgres)
     {
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
         var id = await test.AddStartedAsync();
-        await test.Store.SaveAsync(await test.TakeAsync(id), new MigrationProgress { State = MigrationState.Completed }, null, [], null, Ct);
+        await EndAsync(test, id, MigrationState.Completed);
         var back = TestDatabase.StartedRequest() with { WayBackAt = DateTimeOffset.UnixEpoch };
 
         Assert.Equal(RequestUpdate.Stored, await test.Requests.UpdateAsync("local", id, 2, back, Act, Ct));
 
         var second = await test.Requests.CreateAsync("local", TestDatabase.StartedRequest() with { StartedAt = null }, Ct);
-        Assert.Equal(RequestUpdate.AlreadyRunning, await test.Requests.UpdateAsync("local", second.Id, 1, TestDatabase.StartedRequest(), Act, Ct));
+        var started = await test.Requests.UpdateAsync("local", second.Id, 1, TestDatabase.StartedRequest(), Act, Ct);
+        Assert.Equal(RequestUpdate.AlreadyRunning, started);
     }
+
+    private static async Task EndAsync(TestDatabase test, MigrationId id, MigrationState state) =>
+        await test.Store.SaveAsync(await test.TakeAsync(id), new MigrationProgress { State = state }, null, [], null, Ct);
 }

@@ -20,7 +20,8 @@ public sealed class MigrationStoreTests(PostgresFixture postgres)
 
         await test.Store.BeginAttemptAsync(lease, Copying, StepName.ImportRepo, Ct);
         var progress = Copying with { Done = [new StepDone(StepName.ImportRepo, at, "3 records")] };
-        await test.Store.SaveAsync(lease, progress, AttemptOutcome.Done, [new MigrationEvent(at, StepName.ImportRepo, "Imported.")], null, Ct);
+        var imported = new MigrationEvent(at, StepName.ImportRepo, "Imported.");
+        await test.Store.SaveAsync(lease, progress, AttemptOutcome.Done, [imported], null, Ct);
 
         var read = await test.Store.FindAsync(id, Ct);
         Assert.Equal(MigrationState.Copying, read!.Progress.State);
@@ -28,7 +29,7 @@ public sealed class MigrationStoreTests(PostgresFixture postgres)
         var attempt = Assert.Single(await test.Reads.ListAttemptsAsync(id, Ct));
         Assert.Equal((StepName.ImportRepo, 1L, 1L, AttemptOutcome.Done), (attempt.Step, attempt.Attempt, attempt.Fence, attempt.Outcome));
         var line = Assert.Single(await test.Reads.ListEventsAsync(id, 0, 10, Ct));
-        Assert.Equal(new MigrationEvent(at, StepName.ImportRepo, "Imported."), line.Event);
+        Assert.Equal(imported, line.Event);
         Assert.Empty(await test.Reads.ListEventsAsync(id, line.Seq, 10, Ct));
     }
 
@@ -66,7 +67,7 @@ public sealed class MigrationStoreTests(PostgresFixture postgres)
     }
 
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
-    public async Task An_attempt_that_a_dead_worker_left_open_ends_as_interrupted_and_the_next_gets_the_next_number(DatabaseProvider provider)
+    public async Task An_attempt_that_a_dead_worker_left_open_ends_as_interrupted_and_the_next_is_counted_on(DatabaseProvider provider)
     {
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
         var id = await test.AddStartedAsync();
@@ -93,9 +94,9 @@ public sealed class MigrationStoreTests(PostgresFixture postgres)
         await test.Store.SaveAsync(lease, Copying, null, [], null, Ct);
         await test.Store.SaveAsync(lease, Copying with { Hold = needs }, null, [], null, Ct);
 
-        var audit = await test.Database.ReadAsync(db => db.ListAsync<string>("SELECT detail FROM audit WHERE action = 'migration.state' ORDER BY id"), Ct);
+        var audit = await test.ListAsync<string>("SELECT detail FROM audit WHERE action = 'migration.state' ORDER BY id");
         Assert.Equal(["Copying", "Copying: PlcCode"], audit);
-        var kinds = await test.Database.ReadAsync(db => db.ListAsync<string>("SELECT kind FROM outbox WHERE kind <> 'migration.start' ORDER BY id"), Ct);
+        var kinds = await test.ListAsync<string>("SELECT kind FROM outbox WHERE kind <> 'migration.start' ORDER BY id");
         Assert.Equal(["migration.state", "migration.hold"], kinds);
     }
 
@@ -116,8 +117,8 @@ public sealed class MigrationStoreTests(PostgresFixture postgres)
         var blob = new BlobEntry(Core.AtProto.Syntax.Cid.ForRaw([1]), BlobState.Copied, 1, null, null, null);
         await Assert.ThrowsAsync<LeaseLostException>(() => test.Store.ConfirmAsync(lease, Ct));
         await Assert.ThrowsAsync<LeaseLostException>(() => test.Store.BeginAttemptAsync(lease, Copying, StepName.CopyBlobs, Ct));
-        await Assert.ThrowsAsync<LeaseLostException>(
-            () => test.Store.SaveAsync(lease, Copying, AttemptOutcome.Done, [new MigrationEvent(DateTimeOffset.UnixEpoch, null, "x")], null, Ct));
+        var line = new MigrationEvent(DateTimeOffset.UnixEpoch, null, "x");
+        await Assert.ThrowsAsync<LeaseLostException>(() => test.Store.SaveAsync(lease, Copying, AttemptOutcome.Done, [line], null, Ct));
         await Assert.ThrowsAsync<LeaseLostException>(() => test.Store.ReportLiveAsync(lease, live, Ct));
         await Assert.ThrowsAsync<LeaseLostException>(() => test.Ledger.AddNeededAsync(lease, [blob], Ct));
         await Assert.ThrowsAsync<LeaseLostException>(() => test.Ledger.RecordAsync(lease, [blob], Ct));

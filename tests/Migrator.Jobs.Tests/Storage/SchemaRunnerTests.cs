@@ -26,7 +26,8 @@ public sealed class SchemaRunnerTests(PostgresFixture postgres)
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
         var next = SchemaScript.Create(9000, "extra", "CREATE TABLE extra (id integer PRIMARY KEY)");
 
-        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(() => Runner(test, [.. SchemaScript.LoadAll(provider), next]).ApplyAsync(Ct), Ct)));
+        IReadOnlyList<SchemaScript> scripts = [.. SchemaScript.LoadAll(provider), next];
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(() => Runner(test, scripts).ApplyAsync(Ct), Ct)));
 
         Assert.Equal(1, await test.SingleAsync<long>("SELECT count(*) FROM schema_version WHERE number = 9000"));
     }
@@ -68,5 +69,6 @@ public sealed class SchemaRunnerTests(PostgresFixture postgres)
         await test.ExecuteAsync("CREATE TABLE extra (id integer PRIMARY KEY)");
     }
 
-    private static SchemaRunner Runner(TestDatabase test, IReadOnlyList<SchemaScript> scripts) => new(test.Database, scripts, NullLogger.Instance);
+    private static SchemaRunner Runner(TestDatabase test, IReadOnlyList<SchemaScript> scripts) =>
+        new(test.Database, scripts, NullLogger.Instance);
 }

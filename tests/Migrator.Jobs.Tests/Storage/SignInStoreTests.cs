@@ -67,7 +67,8 @@ public sealed class SignInStoreTests(PostgresFixture postgres)
         var link = await test.SignIns.CreateLinkAsync("local", Hour, Ct);
         var session = await test.SignIns.OpenSessionAsync("local", Hour, Hour, Ct);
 
-        var stored = await test.SingleAsync<string>("SELECT (SELECT hex(token_hash) FROM signin_link) || (SELECT hex(id_hash) FROM signin_session)");
+        var stored = await test.SingleAsync<string>(
+            "SELECT (SELECT hex(token_hash) FROM signin_link) || (SELECT hex(id_hash) FROM signin_session)");
         Assert.DoesNotContain(Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(link)), stored, StringComparison.Ordinal);
         Assert.DoesNotContain(Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(session)), stored, StringComparison.Ordinal);
         Assert.Equal(128, stored.Length);
