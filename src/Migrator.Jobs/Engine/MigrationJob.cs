@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Migrator.Core.Migrations;
@@ -17,6 +18,7 @@ internal sealed class MigrationJob(
     LeaseKeeper keeper,
     LeaseStore leases,
     QuartzWaker waker,
+    IHostApplicationLifetime lifetime,
     IOptions<EngineOptions> options,
     ILogger<MigrationJob> log) : IJob
 {
@@ -28,22 +30,24 @@ internal sealed class MigrationJob(
     {
         if (!MigrationId.TryParse(context.JobDetail.Key.Name, out var id))
             throw new JobExecutionException($"'{context.JobDetail.Key.Name}' is not the id of a migration.");
-        var (held, dueIn) = await keeper.TryTakeAsync(id, cancellationToken);
+        // Quartz interrupts what runs when it is shut down, but not what it starts in that very moment.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        var (held, dueIn) = await keeper.TryTakeAsync(id, stopping.Token);
         if (held is null)
         {
             Log.NotDue(log, id);
             if (dueIn is { } wait)
-                await waker.WakeInAsync(id, wait, cancellationToken);
+                await waker.WakeInAsync(id, wait, stopping.Token);
             return;
         }
 
         await using (held)
         {
-            await GiveBackAsync(held.Lease, await RunAsync(held, cancellationToken));
+            await GiveBackAsync(held.Lease, await RunAsync(held, stopping.Token));
         }
 
         // Quartz hands a cut-off run over to the next start, or to another worker, only when it sees it cancelled.
-        cancellationToken.ThrowIfCancellationRequested();
+        stopping.Token.ThrowIfCancellationRequested();
     }
 
     /// <summary>Also while shutting down: the next worker need not wait until the lease runs out.</summary>

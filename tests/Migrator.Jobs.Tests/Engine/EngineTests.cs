@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Migrator.Core.Migrations;
 using Migrator.Jobs.Storage;
 using Xunit;
@@ -150,6 +152,20 @@ public sealed class EngineTests(PostgresFixture postgres)
         var second = await next.Runner.NextAsync(Ct);
         Assert.Equal(2, second.Lease.Fence);
         second.End();
+    }
+
+    [Fact]
+    public async Task A_run_stops_as_soon_as_the_process_begins_to_stop()
+    {
+        await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite, postgres);
+        await test.AddStartedAsync();
+        await using var engine = await TestEngine.StartAsync(test.Options);
+        var run = await engine.Runner.NextAsync(Ct);
+
+        // The scheduler itself is not told yet: it does not interrupt what it starts while it is being shut down.
+        engine.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        await run.Stopped.WaitAsync(TimeSpan.FromSeconds(30), Ct);
     }
 
     [Fact]
