@@ -21,9 +21,16 @@ public sealed partial class NewcomerTests(SharedNetwork shared)
         var network = await shared.GetAsync(Cancel);
         var account = await network.CreateAccountAsync(network.A, Cancel);
         var before = await network.SnapshotAsync(network.A, account.Did, Cancel);
-        var settings = CrashMatrixTests.Settings(network);
-        var link = Path.Combine(Directory.CreateTempSubdirectory("migrator-link-").FullName, "link");
-        settings["Migrator:Door:LinkFile"] = link;
+        var folder = Directory.CreateTempSubdirectory("migrator-link-").FullName;
+        var link = Path.Combine(folder, "link");
+        var settings = new Dictionary<string, string>
+        {
+            ["Migrator:Plc:Url"] = network.Plc.Url,
+            ["Migrator:Network:AllowPrivate:0"] = "localhost:*",
+            ["Migrator:Identity:HandleResolvers:0"] = network.A.Url,
+            ["Migrator:Identity:HandleResolvers:1"] = network.B.Url,
+            ["Migrator:Door:LinkFile"] = link,
+        };
         await using var program = await MigratorProcess.StartAsync(settings, Cancel);
         using var playwright = await Playwright.CreateAsync();
         await using var chromium = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
@@ -73,6 +80,7 @@ public sealed partial class NewcomerTests(SharedNetwork shared)
         Assert.DoesNotContain(key, program.Output, StringComparison.Ordinal);
         var report = await network.JudgeAsync(new JudgeRequest(before, network.B) { Handle = handle, From = network.A, Password = NewPassword }, Cancel);
         Assert.True(report.Ok, report.ToString());
+        Directory.Delete(folder, recursive: true);
     }
 
     private async Task<string> AnswerAsync(IPage page, string handle)
