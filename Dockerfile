@@ -26,5 +26,6 @@ ENV Migrator__Data=/data \
     Migrator__Url=http://0.0.0.0:5210 \
     Migrator__Door__AllowRemote=true
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/5210 && printf 'GET /health/ready HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r line <&3 && [[ $line == *' 200 '* ]]"]
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/5210; printf 'GET /health/ready HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3; \
+         read -r line <&3; [[ $line == *' 200 '* ]]"]
 ENTRYPOINT ["dotnet", "/app/migrator.dll"]

@@ -16,7 +16,8 @@ command -v npm >/dev/null || fail "npm is missing. It comes with Node.js (Debian
 [ "$(node -p 'process.versions.node.split(".")[0] >= 20')" = true ] || fail "Node.js $(node -v) is too old: 20 or newer is needed."
 
 cache=${MIGRATOR_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/migrator}
-key=$({ cat package.json package-lock.json; node -p 'process.versions.modules + process.platform + process.arch'; } | sha256sum | cut -c1-16)
+machine=$(node -p 'process.versions.modules + process.platform + process.arch')
+key=$({ cat package.json package-lock.json; echo "$machine"; } | sha256sum | cut -c1-16)
 kept=$cache/network-$key
 
 # True when the tree works on this machine: opening a database runs the compiled part.
@@ -33,9 +34,9 @@ if ! works "$kept"; then
   echo "Installing the test network's packages into $kept (once; one to two minutes)." >&2
   if ! (cd "$fresh" && npm ci --no-audit --no-fund --loglevel=error) >"$fresh/npm.log" 2>&1; then
     tail -n 40 "$fresh/npm.log" >&2
-    for tool in c++ make python3; do
-      command -v "$tool" >/dev/null || echo "'$tool' is missing: better-sqlite3 has to be compiled here (Debian: apt-get install g++ make python3)." >&2
-    done
+    if ! { command -v c++ && command -v make && command -v python3; } >/dev/null; then
+      fail "better-sqlite3 has to be compiled here. That needs a C++ compiler, make and Python 3 (Debian: apt-get install g++ make python3)."
+    fi
     fail "npm ci failed."
   fi
   works "$fresh" || fail "better-sqlite3 was installed but does not load with Node.js $(node -v)."

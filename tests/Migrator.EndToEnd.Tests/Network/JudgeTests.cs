@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Migrator.EndToEnd.Tests.Network;
 
-/// <summary>The judge decides whether moves are right, so it is itself put to the test: it must say yes, and no, for the right reason.</summary>
+/// <summary>
+/// The judge decides whether moves are right, so it is itself put to the test: it must say yes, and no, for the right reason.
+/// </summary>
 public sealed class JudgeTests(SharedNetwork shared)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -81,9 +81,10 @@ public sealed class PdsProcessTests(SharedNetwork shared)
         await using var pds = await network.StartPdsAsync(options, Cancel);
         var account = await network.CreateAccountAsync(pds, Cancel, fill: Small);
         var owner = await account.SignInAsync(Cancel);
-        Assert.Equal(413, await StatusAsync(owner.PostBytesAsync("com.atproto.repo.uploadBlob", new byte[10_001], "image/png", Cancel)));
-        Assert.Equal(
-            413, await StatusAsync(owner.PostBytesAsync("com.atproto.repo.importRepo", new byte[2_001], "application/vnd.ipld.car", Cancel)));
+        var upload = owner.PostBytesAsync("com.atproto.repo.uploadBlob", new byte[10_001], "image/png", Cancel);
+        Assert.Equal(413, await StatusAsync(upload));
+        var import = owner.PostBytesAsync("com.atproto.repo.importRepo", new byte[2_001], "application/vnd.ipld.car", Cancel);
+        Assert.Equal(413, await StatusAsync(import));
         Assert.Equal(400, await StatusAsync(owner.GetAsync("app.bsky.actor.getPreferences", Cancel)));
     }
 

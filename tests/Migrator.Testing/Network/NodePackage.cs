@@ -1,6 +1,6 @@
 namespace Migrator.Testing.Network;
 
-/// <summary>Finds <c>tests/network</c>, the folder with the servers' start scripts, and tells what to do when it is not installed.</summary>
+/// <summary>Finds <c>tests/network</c>, where the servers' start scripts are, and tells what to do when it is not installed.</summary>
 public static class NodePackage
 {
     private static readonly Lazy<string> LazyFolder = new(Find);

@@ -1,6 +1,6 @@
 namespace Migrator.Testing.Network;
 
-/// <summary>One way in which the directory goes wrong. The scripts' names for the kinds stand in tests/network/lib/plc-control.mjs.</summary>
+/// <summary>One way in which the directory goes wrong. The kinds and their names: tests/network/lib/plc-control.mjs.</summary>
 public sealed record PlcFault
 {
     private PlcFault(string kind) => Kind = kind;

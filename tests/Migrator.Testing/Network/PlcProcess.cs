@@ -38,7 +38,9 @@ public sealed class PlcProcess : IAsyncDisposable
     public async Task<int> CountAttemptsAsync(string did, CancellationToken cancel) =>
         (await GetAsync($"/_test/log?did={did}", cancel)).GetProperty("attempts").GetInt32();
 
-    /// <summary>Makes the DID's operations older, from entry <paramref name="from"/> on: after 73 hours nothing can be undone any more.</summary>
+    /// <summary>
+    /// Makes the DID's operations older, from entry <paramref name="from"/> on: after 73 hours nothing can be undone any more.
+    /// </summary>
     public Task AgeAsync(string did, double hours, CancellationToken cancel, int from = 0) =>
         ControlAsync("age", new { did, hours, from }, cancel);
 

@@ -87,7 +87,8 @@ public sealed class RealNetwork : IAsyncDisposable
         FillAsync(account.Pds, account.Handle, fill with { Password = account.Password }, cancel, "--existing");
 
     /// <summary>The code that the server would have mailed to the owner; null if none was asked for.</summary>
-    public async Task<string?> ReadCodeAsync(PdsProcess pds, string did, CancellationToken cancel, string purpose = CodePurpose.PlcOperation)
+    public async Task<string?> ReadCodeAsync(
+        PdsProcess pds, string did, CancellationToken cancel, string purpose = CodePurpose.PlcOperation)
     {
         string[] arguments = ["--data", pds.DataFolder, "--did", did, "--purpose", purpose];
         return (await NodeProcess.RunAsync("code.mjs", arguments, cancel)).GetProperty("code").GetString();

@@ -16,7 +16,8 @@ export async function judgeIdentity({ check, options, before }) {
   const document = await new IdResolver({ plcUrl: options.plc || undefined }).did.resolve(did, true)
   const signingKey = document && getKey(document)
   check('DID document names the new server', document && getPds(document) === options.pds, document && getPds(document))
-  if (options.handle) check('DID document names the handle', document && getHandle(document) === options.handle, document && getHandle(document))
+  const handle = document && getHandle(document)
+  if (options.handle) check('DID document names the handle', handle === options.handle, handle)
   if (!did.startsWith('did:plc:')) return { signingKey }
 
   const audit = await fetchJson(`${options.plc}/${did}/log/audit`)

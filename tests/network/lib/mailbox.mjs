@@ -57,6 +57,8 @@ export async function openMailbox(dataFolders, port, tell) {
 
 const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
 
+const line = (l) => `<li><code>${escape(l.code)}</code> for ${escape(l.handle)}, ${escape(l.reason)} (${escape(l.at)})`
+
 const page = (letters) => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -67,5 +69,5 @@ const page = (letters) => `<!doctype html>
 <h1>Mail</h1>
 <p>The demo's servers send no e-mail. Their codes appear here.</p>
 ${letters.length === 0 ? '<p>No code was asked for yet.</p>' : ''}
-<ul>${letters.map((l) => `<li><code>${escape(l.code)}</code> for ${escape(l.handle)}, ${escape(l.reason)} (${escape(l.at)})`).join('\n')}</ul>
+<ul>${letters.map(line).join('\n')}</ul>
 </html>`

@@ -9,6 +9,8 @@ const plc = require('@did-plc/lib')
 const maxOperationBytes = 4000
 const maxOperationsAnHour = 10
 
+const refuse = (res, message) => res.status(400).json({ message })
+
 export function likeProduction(db) {
   const router = express.Router()
 
@@ -21,9 +23,9 @@ export function likeProduction(db) {
 
   router.post('/:did', async (req, res, next) => {
     const size = dagCbor.encode(req.body).length
-    if (size > maxOperationBytes) return res.status(400).json({ message: `Operation too large (${maxOperationBytes} bytes maximum in cbor encoding)` })
+    if (size > maxOperationBytes) return refuse(res, `Operation too large (${maxOperationBytes} bytes maximum in cbor encoding)`)
     const recent = (await db.indexedOpsForDid(req.params.did)).filter((op) => Date.now() - op.createdAt < 3600e3)
-    if (recent.length >= maxOperationsAnHour) return res.status(400).json({ message: 'To many operations within last hour' })
+    if (recent.length >= maxOperationsAnHour) return refuse(res, 'To many operations within last hour')
     next()
   })
 
