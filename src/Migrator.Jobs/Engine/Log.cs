@@ -44,7 +44,7 @@ internal static partial class Log
     [LoggerMessage(4113, LogLevel.Warning, "Migration {Id}: the alarm could not be set ({Reason}); the reconciler will find it.")]
     public static partial void AlarmFailed(ILogger log, MigrationId id, string reason);
 
-    [LoggerMessage(4120, LogLevel.Information, "Reconciler: {Count} migrations are due and called.")]
+    [LoggerMessage(4120, LogLevel.Debug, "Reconciler: {Count} migrations are due and called.")]
     public static partial void Reconciled(ILogger log, int count);
 
     [LoggerMessage(4121, LogLevel.Warning, "Reconciler: the database does not answer ({Reason}); tried again.")]

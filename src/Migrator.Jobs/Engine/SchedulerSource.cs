@@ -69,7 +69,12 @@ internal sealed class SchedulerSource(
             if (storage.Value.Database.IsPostgres)
             {
                 store.UsePostgres(NpgsqlFactory.Instance, storage.Value.Database.ReadConnectionString());
-                store.UseClustering();
+                // A node that is silent for half a lease is taken for dead. Taken wrongly, it costs nothing: the lease decides who works.
+                store.UseClustering(cluster =>
+                {
+                    cluster.CheckinInterval = engine.Value.LeaseLife / 4;
+                    cluster.CheckinMisfireThreshold = engine.Value.LeaseLife / 4;
+                });
             }
             else
             {

@@ -76,6 +76,13 @@ public sealed class LeaseStore(Database database)
         },
         ct);
 
+    /// <summary>
+    /// Ends all leases. Only for a process that knows itself to be the only one: at its start all holders are dead, and nobody need wait
+    /// until their leases run out.
+    /// </summary>
+    public Task EndAllAsync(CancellationToken ct) => database.WriteAsync(
+        db => db.ExecuteAsync("UPDATE migration SET lease_until = now_ms() - 1 WHERE lease_until > now_ms()"), ct);
+
     /// <summary>Migrations that are due and that nobody works on, the longest waiting first.</summary>
     public Task<IReadOnlyList<MigrationId>> ListDueAsync(int limit, CancellationToken ct) => database.ReadAsync<IReadOnlyList<MigrationId>>(
         async db =>

@@ -113,7 +113,7 @@ public sealed class MigrationRequests(Database database, OutboxPolicy outbox)
         await db.ExecuteAsync(
             """
             UPDATE migration SET request = @Request, request_version = request_version + 1, queue = @Queue, running = @Running,
-              way_back = @WayBack, asked = true, updated_at = now_ms()
+              way_back = @WayBack, asked = asked OR @Asked, updated_at = now_ms()
             WHERE id = @Id
             """,
             new
@@ -123,6 +123,8 @@ public sealed class MigrationRequests(Database database, OutboxPolicy outbox)
                 Queue = QueueOf(request),
                 Running = running,
                 WayBack = wayBack,
+                // Answers to a draft's questions give the engine nothing to do.
+                Asked = request.StartedAt is not null || request.Wish != Wish.Run,
             });
         await Journal.AuditAsync(db, owner, id, audit);
         if (outbox.IsOn)

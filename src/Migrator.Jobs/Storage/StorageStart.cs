@@ -13,6 +13,7 @@ internal sealed class StorageStart(
     IOptions<StorageOptions> options,
     Database database,
     SecretVault vault,
+    LeaseStore leases,
     StorageGate gate,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
@@ -53,6 +54,8 @@ internal sealed class StorageStart(
     {
         await new SchemaRunner(database, SchemaScript.LoadAll(database.Provider), log).ApplyAsync(ct);
         await vault.OpenAsync(ct);
+        if (database.Provider == DatabaseProvider.Sqlite)
+            await leases.EndAllAsync(ct); // The folder's lock is ours, so whoever held one is dead.
         Log.StorageOpen(log, database.Provider, _folder!.Path, vault.KeyId!);
         gate.Open();
     }

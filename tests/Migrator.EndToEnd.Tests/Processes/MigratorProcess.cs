@@ -158,7 +158,11 @@ internal sealed class MigratorProcess : IAsyncDisposable
         return ExitCode;
     }
 
-    public async Task WaitForExitAsync(CancellationToken ct) => await Running().WaitForExitAsync(ct).WaitAsync(StopWithin, ct);
+    /// <summary>Waits for an end that must come soon.</summary>
+    public Task WaitForExitAsync(CancellationToken ct) => UntilExitAsync(ct).WaitAsync(StopWithin, ct);
+
+    /// <summary>Waits for its end, however long it lives.</summary>
+    public Task UntilExitAsync(CancellationToken ct) => Running().WaitForExitAsync(ct);
 
     /// <summary>Stops it in its tracks (SIGSTOP): its connections stay open and nothing answers any more.</summary>
     public void Freeze() => Signals.Send(Pid, Signals.Stop);

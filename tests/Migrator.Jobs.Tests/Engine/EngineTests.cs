@@ -155,6 +155,20 @@ public sealed class EngineTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_start_on_SQLite_does_not_wait_for_the_lease_of_the_process_that_was_killed()
+    {
+        await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite, postgres);
+        var id = await test.AddStartedAsync();
+        await test.Leases.TakeAsync(id, "a killed process", TimeSpan.FromDays(1), Ct);
+
+        await using var engine = await TestEngine.StartAsync(test.Options);
+
+        var run = await engine.Runner.NextAsync(Ct);
+        Assert.Equal(2, run.Lease.Fence);
+        run.End();
+    }
+
+    [Fact]
     public async Task A_run_stops_as_soon_as_the_process_begins_to_stop()
     {
         await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite, postgres);
