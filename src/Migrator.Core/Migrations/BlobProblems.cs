@@ -27,7 +27,7 @@ public static class BlobProblems
         var lost = open.Count - tooLarge;
         var message = (lost, tooLarge) switch
         {
-            (> 0, 0) => $"The old server no longer has {lost} of your files, or sends other bytes than it should.",
+            ( > 0, 0) => $"The old server no longer has {lost} of your files, or sends other bytes than it should.",
             (0, _) => $"The new server does not take {tooLarge} of your files.",
             _ => $"The old server lost {lost} of your files, and the new server does not take {tooLarge}.",
         };

@@ -10,7 +10,8 @@ public sealed partial class TestBrowser(Uri address) : IDisposable
     private HttpClient? client;
 
     public HttpClient Client => client ??= new HttpClient(
-        new SocketsHttpHandler { CookieContainer = cookies, AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = address };
+        new SocketsHttpHandler { CookieContainer = cookies, AllowAutoRedirect = false, UseProxy = false })
+    { BaseAddress = address };
 
     public CookieCollection Cookies => cookies.GetCookies(address);
 
