@@ -5,6 +5,7 @@ return args switch
 {
     ["make-repo", var count, var order, var file] => RepoMaker.Make(int.Parse(count), order, file),
     ["verify", .. var files] => await VerifyRun.RunAsync(files),
+    ["compare-verify", var file, var peer, var rounds] => PairedVerify.Run(file, peer, int.Parse(rounds)),
     ["diff", var first, var second] => await DiffRun.RunAsync(first, second),
     ["blobs", .. var more] => await BlobBenchmark.RunAsync(Number(more, 0, 5)),
     ["blob-copy", var from, var to, var manifest, var atOnce] => await BlobCopy.RunAsync(from, to, manifest, Int(atOnce)),

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Migrator.Benchmarks;
+
+/// <summary>
+/// Verifies the same file with this program and with a peer, in turn, each time as a whole process from a cold start, and compares
+/// the medians. Both list every record; the digests of the two lists must be equal, or the figures are worth nothing.
+/// </summary>
+internal static class PairedVerify
+{
+    private static readonly string[] Peers = ["atcute-full.mjs", "atproto-import.mjs"];
+
+    /// <param name="file">A file that <c>make-repo</c> made.</param>
+    /// <param name="peer">A script of the folder <c>peers</c>.</param>
+    /// <param name="rounds">Runs of each; odd numbers have a middle.</param>
+    public static int Run(string file, string peer, int rounds)
+    {
+        if (!Peers.Contains(peer)) throw new ArgumentException($"Peers: {string.Join(", ", Peers)}.");
+        var ours = new List<Figures>();
+        var theirs = new List<Figures>();
+        for (var round = 0; round < rounds; round++)
+        {
+            ours.Add(Measure(Environment.ProcessPath!, ["verify", file]));
+            theirs.Add(Measure("node", [PeerScript(peer), file, RepoMaker.Expectation.Did.ToString(), RepoMaker.Expectation.SigningKeys[0].DidKey]));
+            if (ours[^1].List != theirs[^1].List) throw new InvalidOperationException("The two list different records.");
+        }
+        Print("ours", ours);
+        Print(peer, theirs);
+        Console.WriteLine(
+            $"wall {Median(ours, f => f.Wall.TotalSeconds) / Median(theirs, f => f.Wall.TotalSeconds):f3}, "
+            + $"cpu {Median(ours, f => f.Cpu.TotalSeconds) / Median(theirs, f => f.Cpu.TotalSeconds):f3}, "
+            + $"memory {Median(ours, f => f.PeakMiB) / Median(theirs, f => f.PeakMiB):f3} of {peer}");
+        return 0;
+    }
+
+    private static void Print(string name, List<Figures> runs) =>
+        Console.WriteLine(
+            $"{name,-20} wall {Median(runs, f => f.Wall.TotalSeconds):f2} s ({runs.Min(f => f.Wall.TotalSeconds):f2}-{runs.Max(f => f.Wall.TotalSeconds):f2}), "
+            + $"cpu {Median(runs, f => f.Cpu.TotalSeconds):f2} s, peak {Median(runs, f => f.PeakMiB):f0} MiB");
+
+    private static double Median(List<Figures> runs, Func<Figures, double> of) => runs.Select(of).Order().ElementAt(runs.Count / 2);
+
+    private static Figures Measure(string program, string[] arguments)
+    {
+        var watch = Stopwatch.StartNew();
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        var wall = watch.Elapsed;
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with code {process.ExitCode}.");
+        using var json = JsonDocument.Parse(output);
+        return new Figures(
+            wall, process.TotalProcessorTime, json.RootElement.GetProperty("peakMiB").GetInt64(), json.RootElement.GetProperty("list").GetString()!);
+    }
+
+    private static string PeerScript(string name)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var peers = Path.Combine(folder.FullName, "tests", "Migrator.Benchmarks", "peers");
+            if (Directory.Exists(Path.Combine(peers, "node_modules"))) return Path.Combine(peers, name);
+        }
+        throw new InvalidOperationException("The peers are not installed: run npm ci in tests/Migrator.Benchmarks/peers.");
+    }
+
+    private sealed record Figures(TimeSpan Wall, TimeSpan Cpu, long PeakMiB, string List);
+}
