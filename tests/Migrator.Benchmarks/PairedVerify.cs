@@ -51,7 +51,10 @@ internal static class PairedVerify
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with code {process.ExitCode}.");
         using var json = JsonDocument.Parse(output);
         return new Figures(
-            wall, process.TotalProcessorTime, json.RootElement.GetProperty("peakMiB").GetInt64(), json.RootElement.GetProperty("list").GetString()!);
+            wall,
+            TimeSpan.FromMilliseconds(json.RootElement.GetProperty("cpuMs").GetInt64()),
+            json.RootElement.GetProperty("peakMiB").GetInt64(),
+            json.RootElement.GetProperty("list").GetString()!);
     }
 
     private static string PeerScript(string name)

@@ -42,6 +42,7 @@ console.log(JSON.stringify({
   blocks: blocks.size,
   blobs: blobs.size,
   list: list.digest('hex').slice(0, 16),
+  cpuMs: Math.round((process.cpuUsage().user + process.cpuUsage().system) / 1000),
   peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
 }))
 

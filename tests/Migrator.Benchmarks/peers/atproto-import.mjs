@@ -22,5 +22,6 @@ console.log(JSON.stringify({
   records: creates.length,
   blocks: blocks.size,
   list: list.digest('hex').slice(0, 16),
+  cpuMs: Math.round((process.cpuUsage().user + process.cpuUsage().system) / 1000),
   peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
 }))

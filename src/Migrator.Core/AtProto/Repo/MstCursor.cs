@@ -30,6 +30,9 @@ internal sealed class MstCursor(IMstBlocks blocks, int maxHeight, bool isVerifie
     /// <summary>The path of the record; valid while <see cref="Item"/> is a record and the cursor is not moved.</summary>
     public ReadOnlySpan<byte> Key => Top.Key.AsSpan(0, Top.KeyLength);
 
+    /// <summary>The path of the record, as text.</summary>
+    public string KeyText() => Text(Key);
+
     /// <summary>Where the slash stands in <see cref="Key"/>; known only when keys are judged.</summary>
     public int Slash { get; private set; }
 
@@ -73,6 +76,7 @@ internal sealed class MstCursor(IMstBlocks blocks, int maxHeight, bool isVerifie
     /// <param name="before">Every key must be smaller; empty for no bound.</param>
     public void StartAtSubtree(Cid root, int layer, ReadOnlySpan<byte> after, ReadOnlySpan<byte> before)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
         Reset(after, before);
         Push(root, layer);
         Settle();

@@ -84,7 +84,7 @@ public static class RepoDiff
             }
             else
             {
-                if (a.Cid != b.Cid) _changed.Add(new RecordChange(Path(a), a.Cid, b.Cid));
+                if (a.Cid != b.Cid) _changed.Add(new RecordChange(a.KeyText(), a.Cid, b.Cid));
                 a.Advance();
                 b.Advance();
             }
@@ -92,10 +92,8 @@ public static class RepoDiff
 
         private static void Take(MstCursor cursor, List<RepoRecord> list)
         {
-            list.Add(new RepoRecord(Path(cursor), cursor.Cid));
+            list.Add(new RepoRecord(cursor.KeyText(), cursor.Cid));
             cursor.Advance();
         }
-
-        private static string Path(MstCursor cursor) => System.Text.Encoding.ASCII.GetString(cursor.Key);
     }
 }

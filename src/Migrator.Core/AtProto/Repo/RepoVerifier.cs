@@ -23,12 +23,37 @@ public static class RepoVerifier
     /// <returns>The repository, which holds the files open until it is disposed.</returns>
     /// <exception cref="RepoFaultException">The first thing that is wrong.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static async Task<VerifiedRepo> VerifyFilesAsync(
+    public static Task<VerifiedRepo> VerifyFilesAsync(
         IReadOnlyList<string> carFiles,
         RepoExpectation expectation,
         RepoLimits? limits = null,
         IProgress<RepoProgress>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancel = default) =>
+        RunAsync(carFiles, expectation, listener: null, limits, progress, cancel);
+
+    /// <summary>
+    /// As <see cref="VerifyFilesAsync"/>, and every record is told on the way, which costs much less than a walk of its own.
+    /// </summary>
+    /// <param name="listener">
+    /// Is told about every record in path order, while the tree is walked: what it heard is true only once this method has returned.
+    /// </param>
+    /// <inheritdoc cref="VerifyFilesAsync"/>
+    public static Task<VerifiedRepo> VerifyAndListAsync(
+        IReadOnlyList<string> carFiles,
+        RepoExpectation expectation,
+        RecordVisitor listener,
+        RepoLimits? limits = null,
+        IProgress<RepoProgress>? progress = null,
+        CancellationToken cancel = default) =>
+        RunAsync(carFiles, expectation, listener, limits, progress, cancel);
+
+    private static async Task<VerifiedRepo> RunAsync(
+        IReadOnlyList<string> carFiles,
+        RepoExpectation expectation,
+        RecordVisitor? listener,
+        RepoLimits? limits,
+        IProgress<RepoProgress>? progress,
+        CancellationToken cancel)
     {
         limits ??= RepoLimits.Default;
         var files = new BlockFiles(carFiles, limits.Car);
@@ -40,7 +65,7 @@ public static class RepoVerifier
             foreach (var header in scan.Headers) _ = header.SingleRoot;
 
             var store = new BlockStore(files, index);
-            var tree = new TreeCheck(store, limits);
+            var tree = new TreeCheck(store, limits, listener);
             var commit = VerifyCommit(store, tree, scan.Headers[^1].SingleRoot, expectation);
             await tree.RunAsync(commit.Data, workers, cancel);
             return new VerifiedRepo(store, limits, commit, tree);

@@ -11,9 +11,12 @@ namespace Migrator.Core.AtProto.Repo;
 /// <remarks>
 /// The top of the tree is walked first; it cuts the rest into subtrees, each held to the keys on either side of it, which several
 /// workers then walk. They are taken in order and each is walked to its end or its first fault, and the fault that is reported is
-/// that of the first subtree, so it is always the same.
+/// that of the first subtree, so it is always the same. A listener is told about the records in order meanwhile.
 /// </remarks>
-internal sealed class TreeCheck(BlockStore store, RepoLimits limits)
+/// <param name="store">The blocks.</param>
+/// <param name="limits">What the tree may cost.</param>
+/// <param name="listener">Is told about each record; on its own thread, one at a time.</param>
+internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisitor? listener = null)
 {
     /// <summary>Layers that the top has: enough for some dozens of subtrees, so that workers end at about the same time.</summary>
     private const int TopLayers = 3;
@@ -21,6 +24,7 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits)
     private readonly BlobTable _blobs = new(limits.MaxBlobs);
     private readonly List<TreePart> _parts = [];
     private readonly List<Subtree> _subtrees = [];
+    private readonly List<(int Subtree, RepoRecord Record)> _topRecords = []; // each with the number of the subtree after it
     private readonly Lock _lock = new();
     private int _taken;
     private (int Subtree, RepoFaultException Exception)? _fault;
@@ -52,14 +56,27 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits)
     /// <exception cref="RepoFaultException">Something is missing or breaks a rule.</exception>
     public async Task RunAsync(Cid root, int workers, CancellationToken cancel)
     {
-        await Task.Run(() => WalkTop(NewPart(), root), cancel);
-        var tasks = new Task[Math.Min(workers, _subtrees.Count)];
-        for (var i = 0; i < tasks.Length; i++)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        try
         {
-            var part = NewPart();
-            tasks[i] = Task.Run(() => Work(part, cancel), cancel);
+            await Task.Run(() => WalkTop(NewPart(), root), cancel);
+            var tasks = new List<Task>();
+            for (var i = Math.Min(workers, _subtrees.Count); i > 0; i--)
+            {
+                var part = NewPart();
+                tasks.Add(Task.Run(() => Work(part, stop.Token), stop.Token));
+            }
+            if (listener is not null) tasks.Add(Task.Run(() => Listen(listener, stop), stop.Token));
+            await Task.WhenAll(tasks);
         }
-        await Task.WhenAll(tasks);
+        catch (OperationCanceledException) when (_fault is not null && !cancel.IsCancellationRequested)
+        {
+            // The listener stopped the others when it came to the fault, which is thrown below.
+        }
+        finally
+        {
+            foreach (var subtree in _subtrees) subtree.Feed?.Dispose();
+        }
         if (_fault is { } fault) throw fault.Exception;
     }
 
@@ -67,44 +84,39 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits)
     {
         var cursor = top.Cursor;
         cursor.StartAtRoot(root);
-        if (cursor.Item == MstItem.End) return;
-        var lowest = cursor.Layer - TopLayers + 1;
+        var lowest = cursor.Item == MstItem.End ? 0 : cursor.Layer - TopLayers + 1;
         var after = new byte[MstKey.MaxLength];
-        for (; cursor.Item != MstItem.End; )
+        while (cursor.Item != MstItem.End)
         {
             if (cursor.Item == MstItem.Record)
             {
                 top.CheckRecord();
+                if (listener is not null) _topRecords.Add((_subtrees.Count, new RepoRecord(cursor.KeyText(), cursor.Cid)));
                 cursor.Advance();
             }
-            else if (cursor.Layer > lowest)
+            else if (cursor.Layer > lowest || cursor.Layer == 0)
             {
                 cursor.Enter();
             }
             else
             {
                 cursor.PeekKeyAfterSubtree(after, out var length);
-                _subtrees.Add(new Subtree(cursor.Cid, cursor.Layer - 1, cursor.LastKey.ToArray(), after[..length]));
+                var feed = listener is null ? null : new RecordFeed();
+                _subtrees.Add(new Subtree(cursor.Cid, cursor.Layer - 1, cursor.LastKey.ToArray(), after[..length], feed));
                 cursor.Advance();
             }
         }
         top.CloseCollection();
     }
 
-    private void Work(TreePart part, CancellationToken cancel)
+    private void Work(TreePart part, CancellationToken stop)
     {
         while (TryTake(out var number))
         {
+            var subtree = _subtrees[number];
             try
             {
-                var subtree = _subtrees[number];
-                var cursor = part.Cursor;
-                cursor.StartAtSubtree(subtree.Root, subtree.Layer, subtree.After, subtree.Before);
-                for (; cursor.MoveToRecord(); cursor.Advance())
-                {
-                    part.CheckRecord();
-                    if ((part.Records & 0xfff) == 0) cancel.ThrowIfCancellationRequested();
-                }
+                CheckSubtree(part, subtree, stop);
             }
             catch (RepoFaultException e)
             {
@@ -113,8 +125,54 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits)
                     if (_fault is null || number < _fault.Value.Subtree) _fault = (number, e);
                 }
             }
+            subtree.Feed?.Close(stop);
         }
         part.CloseCollection();
+    }
+
+    private static void CheckSubtree(TreePart part, Subtree subtree, CancellationToken stop)
+    {
+        var cursor = part.Cursor;
+        cursor.StartAtSubtree(subtree.Root, subtree.Layer, subtree.After, subtree.Before);
+        for (; cursor.MoveToRecord(); cursor.Advance())
+        {
+            part.CheckRecord();
+            subtree.Feed?.Add(cursor.Key, cursor.Cid, stop);
+            if ((part.Records & 0xfff) == 0) stop.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Hands the records to the listener: those of the top between those of the subtrees.</summary>
+    private void Listen(RecordVisitor visitor, CancellationTokenSource stop)
+    {
+        try
+        {
+            var next = 0;
+            for (var number = 0; number <= _subtrees.Count; number++)
+            {
+                for (; next < _topRecords.Count && _topRecords[next].Subtree == number; next++)
+                {
+                    var record = _topRecords[next].Record;
+                    visitor(System.Text.Encoding.ASCII.GetBytes(record.Path), record.Cid);
+                }
+                if (number == _subtrees.Count) return;
+                _subtrees[number].Feed!.Deliver(visitor, stop.Token);
+                lock (_lock)
+                {
+                    // Nobody takes subtrees after a fault: what follows would never come.
+                    if (_fault is { } fault && fault.Subtree <= number) return;
+                }
+            }
+        }
+        catch
+        {
+            stop.Cancel();
+            throw;
+        }
+        finally
+        {
+            if (_fault is not null) stop.Cancel();
+        }
     }
 
     private bool TryTake(out int number)
@@ -136,5 +194,5 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits)
     }
 
     /// <summary>A subtree with the layer it must have and the keys it must lie between; an empty key is no bound.</summary>
-    private sealed record Subtree(Cid Root, int Layer, byte[] After, byte[] Before);
+    private sealed record Subtree(Cid Root, int Layer, byte[] After, byte[] Before, RecordFeed? Feed);
 }

@@ -100,7 +100,7 @@ internal sealed class TreePart : IMstBlocks
     }
 
     private RepoFaultException Fault(RepoFault fault, long offset, string detail) =>
-        new(fault, offset, $"{detail}, record {System.Text.Encoding.ASCII.GetString(Cursor.Key)}");
+        new(fault, offset, $"{detail}, record {Cursor.KeyText()}");
 
     private readonly struct PathSink(BlobTable blobs, MstCursor cursor) : IBlobSink
     {

@@ -55,7 +55,7 @@ public sealed class VerifiedRepo : IDisposable
     {
         for (var cursor = OpenCursor(); cursor.MoveToRecord(); cursor.Advance())
         {
-            yield return new RepoRecord(System.Text.Encoding.ASCII.GetString(cursor.Key), cursor.Cid);
+            yield return new RepoRecord(cursor.KeyText(), cursor.Cid);
         }
     }
 

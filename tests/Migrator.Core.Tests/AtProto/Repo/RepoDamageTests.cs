@@ -200,6 +200,28 @@ public class RepoDamageTests : TestRepos
         Assert.Equal(expected, await FaultOf(Builder().Sign(root, [.. tree.Nodes, (TestTree.Leaf, [0xa0])])));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(6)]
+    public async Task A_subtree_below_the_lowest_layer_is_refused_however_high_the_tree(int layer)
+    {
+        var tree = new TestTree();
+        Assert.Null(await FaultOf(Signed(tree.Keys(TestTree.KeyIn(0, "b")))));
+        var below = tree.Node(null, (0, TestTree.KeyIn(0, "b"), tree.Keys(TestTree.KeyIn(0, "d")), TestTree.Leaf));
+        Assert.Equal(RepoFault.NodeLayer, await FaultOf(Signed(below)));
+
+        BuiltRepo Signed(Cid lowest)
+        {
+            var root = lowest;
+            for (var at = 1; at < layer; at++) root = tree.Node(root);
+            if (layer > 0) root = tree.Node(null, (0, TestTree.KeyIn(layer, "a"), root, TestTree.Leaf));
+            return Builder().Sign(root, [.. tree.Nodes, (TestTree.Leaf, [0xa0])]);
+        }
+    }
+
     [Fact]
     public async Task The_first_fault_in_tree_order_is_the_one_that_is_named()
     {

@@ -158,6 +158,42 @@ public class RepoVerifierTests : TestRepos
         Assert.Equal(Key.PublicKey, verified.Commit.SignedBy);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(5000)]
+    public async Task A_listener_hears_every_record_in_order(int count)
+    {
+        var repo = Sample(count).Build();
+        var heard = new List<RepoRecord>();
+        using var verified = await VerifyWith(repo, (path, cid) => heard.Add(new RepoRecord(System.Text.Encoding.ASCII.GetString(path), cid)));
+        Assert.Equal(repo.Records, heard);
+    }
+
+    [Fact]
+    public async Task With_a_listener_the_first_fault_in_tree_order_is_still_the_one_that_is_named()
+    {
+        var builder = Sample(5000);
+        foreach (var number in new[] { 9, 5, 7, 3 }) builder.PutMissing($"app.bsky.feed.like/3k{number}", Cid.ForDagCbor([(byte)number]));
+        for (var time = 0; time < 10; time++)
+        {
+            var fault = await Assert.ThrowsAsync<RepoFaultException>(() => VerifyWith(builder.Build(), (_, _) => { }));
+            Assert.Contains("app.bsky.feed.like/3k3", fault.Detail);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_listener_throws_comes_out()
+    {
+        var repo = Sample(5000).Build();
+        var heard = 0;
+        await Assert.ThrowsAsync<NotSupportedException>(() => VerifyWith(repo, (_, _) =>
+        {
+            if (++heard == 2000) throw new NotSupportedException();
+        }));
+        Assert.Equal(2000, heard);
+    }
+
     [Fact]
     public async Task Progress_reaches_the_end_of_the_files()
     {
@@ -193,6 +229,9 @@ public class RepoVerifierTests : TestRepos
         Assert.Equal(RepoFault.FileChanged, Assert.Throws<RepoFaultException>(() => verified.EnumerateRecords().Count()).Fault);
         Assert.Equal(RepoFault.FileChanged, Assert.Throws<RepoFaultException>(() => verified.WriteFullCar(Stream.Null, TestContext.Current.CancellationToken)).Fault);
     }
+
+    private Task<VerifiedRepo> VerifyWith(BuiltRepo repo, RecordVisitor listener) => RepoVerifier.VerifyAndListAsync(
+        [Save(repo.ToCar())], Expected, listener, cancel: TestContext.Current.CancellationToken);
 
     private static byte[] Car(BuiltRepo repo, IEnumerable<(Cid Cid, byte[] Data)> blocks)
     {
