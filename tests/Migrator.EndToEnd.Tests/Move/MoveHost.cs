@@ -26,7 +26,12 @@ internal sealed class MoveHost : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _host.Services.GetRequiredService<T>();
 
-    public static async Task<MoveHost> StartAsync(RealNetwork network, CancellationToken ct, params (string Key, string Value)[] settings)
+    public static Task<MoveHost> StartAsync(RealNetwork network, CancellationToken ct, params (string Key, string Value)[] settings) =>
+        StartAsync(network, null, ct, settings);
+
+    /// <param name="everything">Gets every line of every log, down to Trace.</param>
+    public static async Task<MoveHost> StartAsync(
+        RealNetwork network, ILoggerProvider? everything, CancellationToken ct, params (string Key, string Value)[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("migrator-move-").FullName;
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = "Test" });
@@ -44,7 +49,10 @@ internal sealed class MoveHost : IAsyncDisposable
         foreach (var (key, value) in settings)
             values[key] = value;
         builder.Configuration.AddInMemoryCollection(values);
-        builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Warning);
+        if (everything is null)
+            builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Warning);
+        else
+            builder.Logging.AddProvider(everything).SetMinimumLevel(LogLevel.Trace);
         builder.Services.AddAtProto(builder.Configuration).AddMigrations(builder.Configuration).AddMigratorJobs(builder.Configuration);
         var host = builder.Build();
         await host.StartAsync(ct);
