@@ -94,7 +94,8 @@ public sealed partial class MigrationService
         Migration migration, Uri pds, SecretName name, SignIn signIn, string passwordField, string codeField, CancellationToken ct)
     {
         var code = string.IsNullOrWhiteSpace(signIn.Code) ? null : signIn.Code.Trim();
-        var opened = await tools.Servers.Anonymous(pds).CreateSessionAsync(migration.Request.Did.ToString(), signIn.Password!, code, ct);
+        var handleThere = name == SecretName.TargetTokens ? migration.Request.NewAccount?.Handle : migration.Request.SourceHandle;
+        var opened = await tools.Servers.Anonymous(pds).CreateSessionAsync(SignInName.Of(migration.Request.Did, handleThere), signIn.Password!, code, ct);
         if (!opened.IsOk)
         {
             var error = opened.Error;

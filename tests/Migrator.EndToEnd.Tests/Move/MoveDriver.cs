@@ -18,7 +18,7 @@ internal sealed class MoveDriver(MoveHost host, RealNetwork network, FilledAccou
     /// <summary>The recovery kit that Migrator made.</summary>
     public RecoveryKit? Kit { get; private set; }
 
-    public async Task<MigrationView> DraftAsync(string? invite = null, string? broughtKey = null)
+    public async Task<MigrationView> DraftAsync(string? invite = null, string? broughtKey = null, bool recoveryKey = true)
     {
         var created = Ok(await host.Service.CreateAsync(MoveHost.Owner, new CreateMigration(account.Handle), ct));
         Id = created.Id;
@@ -26,6 +26,8 @@ internal sealed class MoveDriver(MoveHost host, RealNetwork network, FilledAccou
         Ok(await host.Service.SignInSourceAsync(MoveHost.Owner, Id, new SignIn(account.Password, null), ct));
         NewHandle = network.NewHandle(to, "moved");
         Ok(await host.Service.ChooseAccountAsync(MoveHost.Owner, Id, new ChooseAccount(NewHandle, $"{Id}@example.com", NewPassword, invite), ct));
+        if (!recoveryKey)
+            return await host.ViewAsync(Id, ct);
         if (broughtKey is not null)
             return Ok(await host.Service.BringRecoveryKeyAsync(MoveHost.Owner, Id, new BringRecoveryKey(broughtKey), ct));
         Kit = Ok(await host.Service.MakeRecoveryKeyAsync(MoveHost.Owner, Id, ct));

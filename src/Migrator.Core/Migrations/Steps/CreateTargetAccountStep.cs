@@ -62,7 +62,7 @@ public sealed class CreateTargetAccountStep : IMigrationStep
 
     private static async Task<StepOutcome> SignInAsync(MigrationContext context, PdsClient target, string password, CancellationToken ct)
     {
-        var opened = await target.CreateSessionAsync(context.Did.ToString(), password, null, ct);
+        var opened = await target.CreateSessionAsync(SignInName.Of(context.Did, context.Request.NewAccount!.Handle), password, null, ct);
         if (opened.IsOk)
         {
             if (opened.Value.Active)
