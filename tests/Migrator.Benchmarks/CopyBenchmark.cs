@@ -9,7 +9,7 @@ namespace Migrator.Benchmarks;
 /// </summary>
 internal static class CopyBenchmark
 {
-    public static async Task<int> RunAsync(string program, int runs, int records, int blobs)
+    public static async Task<int> RunAsync(string program, int runs, int records, int blobs, params int[] atOnce)
     {
         await using var network = await RealNetwork.StartAsync(CancellationToken.None);
         var fill = new FillOptions
@@ -19,42 +19,58 @@ internal static class CopyBenchmark
         var account = await network.CreateAccountAsync(network.A, CancellationToken.None, fill: fill);
         Console.WriteLine($"{account.Records} records, {account.Blobs.Count} blobs");
 
-        var (copied, proven, guide) = (new Series("ours, copy", "s"), new Series("ours, copy and proof", "s"), new Series("guide", "s"));
+        var guide = new Series("guide", "s");
+        var ours = atOnce.Select(count => (Count: count, Copied: new Series($"ours, {count} at once, copy", "s"), Proven: new Series($"ours, {count} at once, copy and proof", "s"))).ToList();
         for (var run = 0; run <= runs; run++)
         {
-            var ours = await OursAsync(program, network, account);
             var theirs = await GuideAsync(network, account);
-            if (run == 0)
-                continue; // the servers' own first requests are slow
-            copied.Add(ours.Copied);
-            proven.Add(ours.Proven);
-            guide.Add(theirs);
+            if (run > 0) // the servers' own first requests are slow
+                guide.Add(theirs);
+            foreach (var (count, copied, proven) in ours)
+            {
+                var seconds = await OursAsync(program, network, account, count);
+                if (run == 0)
+                    continue;
+                copied.Add(seconds.Copied);
+                proven.Add(seconds.Proven);
+            }
         }
 
-        Console.WriteLine($"{copied}\n{proven}\n{guide}");
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"ours / guide = {copied.Median / guide.Median:0.00}, with proof {proven.Median / guide.Median:0.00}"));
+        Console.WriteLine(guide);
+        foreach (var (_, copied, proven) in ours)
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{copied}\n{proven}\nours / guide = {copied.Median / guide.Median:0.00}, with proof {proven.Median / guide.Median:0.00}"));
+        }
+
         return 0;
     }
 
-    private static async Task<(double Copied, double Proven)> OursAsync(string program, RealNetwork network, FilledAccount account)
+    private static async Task<(double Copied, double Proven)> OursAsync(string program, RealNetwork network, FilledAccount account, int atOnce)
     {
-        await using var migrator = await MigratorProgram.StartAsync(program, network);
+        await using var migrator = await MigratorProgram.StartAsync(program, network, $"--Migrator:Move:BlobsAtOnce={atOnce}");
         var move = new Move(migrator, network, account, network.A, network.B);
         await move.DraftAsync();
+        var (old, @new, own) = (Cpu.SecondsOf(network.A.Pid), Cpu.SecondsOf(network.B.Pid), migrator.CpuSeconds);
         var seconds = await move.CopyAsync();
-        Console.WriteLine($"ours: {await move.StoryAsync()}; peak {migrator.PeakMiB} MiB");
+        Console.WriteLine($"ours, {atOnce} at once: {await move.StoryAsync()}; peak {migrator.PeakMiB} MiB; processor time: {Servers(network, old, @new)}, "
+            + $"Migrator {migrator.CpuSeconds - own:0.0} s");
         await network.B.Admin.DeleteAccountAsync(account.Did, CancellationToken.None);
         return seconds;
     }
 
     private static async Task<double> GuideAsync(RealNetwork network, FilledAccount account)
     {
+        var (old, @new) = (Cpu.SecondsOf(network.A.Pid), Cpu.SecondsOf(network.B.Pid));
         await using var peer = ChildProcess.Peer(
             "guide.mjs", network.A.Url, network.B.Url, account.Handle, account.Password, network.NewHandle(network.B, "guided"));
         var (answer, _) = await peer.FinishAsync();
-        Console.WriteLine($"guide: {answer}");
+        Console.WriteLine($"guide: {answer}; processor time: {Servers(network, old, @new)}");
         await network.B.Admin.DeleteAccountAsync(account.Did, CancellationToken.None);
         return answer.GetProperty("ms").GetDouble() / 1000;
     }
+
+    private static string Servers(RealNetwork network, double old, double @new) =>
+        $"old server {Cpu.SecondsOf(network.A.Pid) - old:0.0} s, new server {Cpu.SecondsOf(network.B.Pid) - @new:0.0} s";
 }

@@ -20,9 +20,12 @@ internal sealed class MigratorProgram : IAsyncDisposable
 
     public long PeakMiB => Memory.PeakMiB(_process.Process.Id);
 
+    public double CpuSeconds => Cpu.SecondsOf(_process.Process.Id);
+
     /// <param name="program">The published <c>migrator.dll</c>.</param>
     /// <param name="network">What it may call.</param>
-    public static async Task<MigratorProgram> StartAsync(string program, RealNetwork network)
+    /// <param name="settings">More of the program's settings, as <c>--Migrator:…=…</c>.</param>
+    public static async Task<MigratorProgram> StartAsync(string program, RealNetwork network, params string[] settings)
     {
         var data = Directory.CreateTempSubdirectory("migrator-benchmark-").FullName;
         var address = $"http://127.0.0.1:{FreePort.Next()}";
@@ -31,7 +34,7 @@ internal sealed class MigratorProgram : IAsyncDisposable
             program, $"--Migrator:Data={data}", $"--Migrator:Url={address}", $"--Migrator:Plc:Url={network.Plc.Url}",
             "--Migrator:Network:AllowPrivate:0=localhost:*", "--Migrator:Identity:DohUrl=",
             $"--Migrator:Identity:HandleResolvers:0={network.A.Url}", $"--Migrator:Identity:HandleResolvers:1={network.B.Url}",
-            "--Logging:LogLevel:Default=Warning",
+            "--Logging:LogLevel:Default=Warning", .. settings,
         ]);
         var migrator = new MigratorProgram(process, data, address);
         while (!(await process.ReadLineAsync()).StartsWith("Open ", StringComparison.Ordinal))

@@ -30,10 +30,9 @@ internal sealed class Move(MigratorProgram migrator, RealNetwork network, Filled
     public async Task<(double Copied, double Proven)> CopyAsync()
     {
         _started = TimeProvider.System.GetUtcNow();
-        var watch = Stopwatch.StartNew();
         await migrator.PostAsync($"{_path}/start");
         var view = await UntilAsync(view => Cause(view) == "go");
-        return (SecondsTo(view, "copyPreferences"), watch.Elapsed.TotalSeconds);
+        return (SecondsTo(view, "copyPreferences"), SecondsTo(view, "verifyParity"));
     }
 
     /// <summary>Gives the go and the mailed code.</summary>
@@ -76,7 +75,7 @@ internal sealed class Move(MigratorProgram migrator, RealNetwork network, Filled
                 return view;
             if (Cause(view) is not null and not "go" and not "plcCode" || watch.Elapsed > Patience)
                 throw new InvalidOperationException($"The move stands still: {view.GetProperty("hold")}");
-            await Task.Delay(100);
+            await Task.Delay(500); // as often as a page would look; the times are the program's own
         }
     }
 }

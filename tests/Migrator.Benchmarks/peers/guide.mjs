@@ -55,4 +55,5 @@ mark('preferences')
 
 const status = await target.com.atproto.server.checkAccountStatus()
 if (status.data.importedBlobs !== status.data.expectedBlobs) throw new Error(`blobs are missing: ${JSON.stringify(status.data)}`)
-console.log(JSON.stringify({ ms: Math.round(last - started), ...parts, blobs, records: status.data.indexedRecords }))
+const { user, system } = process.cpuUsage() // in microseconds, the start of Node.js with it
+console.log(JSON.stringify({ ms: Math.round(last - started), cpuMs: Math.round((user + system) / 1000), ...parts, blobs, records: status.data.indexedRecords }))

@@ -11,14 +11,25 @@ internal sealed class SessionKeeper(Uri pds, ISessionVault vault, SessionGates g
     /// <summary>A token with less life than this is not used for a body that can be sent only once.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// For so long the tokens are used without asking the vault again, which may mean a database and a seal. Tokens that somebody else
+    /// replaced meanwhile do no harm: the server calls them old, and refreshing looks into the vault first.
+    /// </summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(5);
+
+    private volatile Recent? _recent;
+
     // Set by our own refreshing: when the token ends by our clock, however wrong that clock is.
     private (string AccessJwt, long ReceivedAt, TimeSpan Life)? _received;
 
     /// <summary>The tokens to use now; refreshed first if <paramref name="oneShot"/> and they end soon.</summary>
     public async Task<XrpcResult<SessionTokens>> CurrentAsync(XrpcCall call, bool oneShot, CancellationToken cancel)
     {
-        var tokens = await vault.ReadAsync(cancel).ConfigureAwait(false);
+        var tokens = _recent is { } recent && time.GetElapsedTime(recent.ReadAt) < Remembered
+            ? recent.Tokens
+            : await vault.ReadAsync(cancel).ConfigureAwait(false);
         if (tokens is null) return XrpcErrorFactory.SessionLost(call);
+        if (_recent?.Tokens != tokens) _recent = new Recent(tokens, time.GetTimestamp());
         return oneShot && EndsSoon(tokens.AccessJwt)
             ? await RefreshAsync(call, tokens, cancel).ConfigureAwait(false)
             : XrpcResult.Ok(tokens);
@@ -40,6 +51,7 @@ internal sealed class SessionKeeper(Uri pds, ISessionVault vault, SessionGates g
     {
         using var gate = await gates.EnterAsync(pds, stale.Did, cancel).ConfigureAwait(false);
         var known = await vault.ReadAsync(cancel).ConfigureAwait(false);
+        _recent = null;
         if (known is null || known.RefreshJwt == gate.DeadRefreshJwt) return XrpcErrorFactory.SessionLost(call);
         if (known.AccessJwt != stale.AccessJwt) return XrpcResult.Ok(known);
         var fresh = await AskAsync(known, cancel).ConfigureAwait(false);
@@ -79,4 +91,6 @@ internal sealed class SessionKeeper(Uri pds, ISessionVault vault, SessionGates g
             return time.GetElapsedTime(received.ReceivedAt) > received.Life - Reserve;
         return AccessTokenClaims.Read(accessJwt).ExpiresAt is { } end && end < time.GetUtcNow() + Reserve;
     }
+
+    private sealed record Recent(SessionTokens Tokens, long ReadAt);
 }

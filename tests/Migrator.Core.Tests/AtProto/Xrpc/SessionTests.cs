@@ -48,6 +48,38 @@ public sealed class SessionTests
         Assert.Equal(1, writtenWhenUsed);
     }
 
+    [Fact]
+    public async Task Tokens_that_somebody_else_replaced_are_looked_up_when_the_remembered_ones_are_called_old()
+    {
+        await using var pds = await TestPds.StartAsync();
+        pds.Server.On(Status, TestPds.ForToken("first", StatusJson));
+        var vault = new MemorySessionVault(TestPds.Tokens("first", "r1"));
+        var client = pds.SignedIn(vault);
+        Assert.True((await client.GetSessionAsync(Cancel)).IsOk);
+
+        await vault.WriteAsync(TestPds.Tokens("second", "r2"), Cancel);
+        pds.Server.On(Status, TestPds.ForToken("second", StatusJson));
+
+        Assert.True((await client.GetSessionAsync(Cancel)).IsOk);
+        Assert.Equal(0, pds.Server.CountOf(Refresh));
+    }
+
+    [Fact]
+    public async Task Remembered_tokens_are_read_again_after_five_seconds()
+    {
+        await using var pds = await TestPds.StartAsync();
+        pds.Server.On(Status, TestPds.ForToken("first", StatusJson));
+        var vault = new MemorySessionVault(TestPds.Tokens("first", "r1"));
+        var client = pds.SignedIn(vault);
+        Assert.True((await client.GetSessionAsync(Cancel)).IsOk);
+        await vault.WriteAsync(TestPds.Tokens("second", "r2"), Cancel);
+        pds.Server.On(Status, TestPds.ForToken("second", StatusJson));
+        pds.Time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.True((await client.GetSessionAsync(Cancel)).IsOk);
+        Assert.Equal(2, pds.Server.CountOf(Status));
+    }
+
     [Theory]
     [InlineData(400, "ExpiredToken")]
     [InlineData(400, "InvalidToken")]
