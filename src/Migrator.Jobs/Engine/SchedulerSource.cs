@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using Migrator.Jobs.Storage;
-using Npgsql;
 using Quartz;
 
 namespace Migrator.Jobs.Engine;
@@ -11,7 +10,8 @@ namespace Migrator.Jobs.Engine;
 /// good when its database is away at the first use; one that is added at run time leaves nothing behind and can be tried again.
 /// </summary>
 internal sealed class SchedulerSource(
-    ISchedulerRuntime runtime, StorageGate gate, IOptions<StorageOptions> storage, IOptions<EngineOptions> engine) : IDisposable
+    ISchedulerRuntime runtime, Database database, StorageGate gate, IOptions<StorageOptions> storage, IOptions<EngineOptions> engine)
+    : IDisposable
 {
     private const string Name = "migrator";
     private readonly SemaphoreSlim _making = new(1, 1);
@@ -47,7 +47,7 @@ internal sealed class SchedulerSource(
     /// </summary>
     private void ForgetOldAlarms()
     {
-        if (storage.Value.Database.IsPostgres)
+        if (database.Provider == DatabaseProvider.Postgres)
             return;
         foreach (var ending in new[] { "", "-wal", "-shm", "-journal" })
             File.Delete(storage.Value.SqliteQuartzFile + ending);
@@ -66,9 +66,9 @@ internal sealed class SchedulerSource(
             limits => limits.ForGroupsWithPrefix(QuartzWaker.QueuePrefix, engine.Value.PerServer, ExecutionLimitScope.Cluster));
         quartz.UsePersistentStore(store =>
         {
-            if (storage.Value.Database.IsPostgres)
+            if (database.Provider == DatabaseProvider.Postgres)
             {
-                store.UsePostgres(NpgsqlFactory.Instance, storage.Value.Database.ReadConnectionString());
+                store.UsePostgres(source => source.DataSourceFactory = _ => database.PostgresSource);
                 // A node that is silent for half a lease is taken for dead. Taken wrongly, it costs nothing: the lease decides who works.
                 store.UseClustering(cluster =>
                 {

@@ -12,6 +12,12 @@ namespace Migrator.Jobs.Storage;
 /// </summary>
 public sealed class Database : IAsyncDisposable
 {
+    /// <summary>
+    /// A process that is stopped in the middle of a transaction keeps its rows locked. The server ends such a session, so that another
+    /// worker can take over. Given when connecting, because a SET is undone whenever a connection goes back to the pool.
+    /// </summary>
+    private const string EndForgottenTransactions = "-c idle_in_transaction_session_timeout=10s";
+
     private readonly Lazy<Backend> _backend;
 
     // SQLite has one writer. Waiting for it here costs no thread; waiting inside SQLite would.
@@ -22,6 +28,10 @@ public sealed class Database : IAsyncDisposable
     private Database(Func<Backend> backend) => _backend = new Lazy<Backend>(backend);
 
     public DatabaseProvider Provider => _backend.Value.Provider;
+
+    /// <summary>For Quartz, which has its tables in the same PostgreSQL database.</summary>
+    /// <exception cref="InvalidOperationException">This is SQLite.</exception>
+    internal NpgsqlDataSource PostgresSource => _backend.Value.Source ?? throw new InvalidOperationException("Not PostgreSQL.");
 
     /// <summary>The configured database. The options are read at the first use, when the start has checked them all.</summary>
     public static Database FromOptions(IOptions<StorageOptions> options, TimeProvider time) => new(() => options.Value.Database.IsPostgres
@@ -83,7 +93,9 @@ public sealed class Database : IAsyncDisposable
 
     private static Backend Postgres(string connectionString)
     {
-        var source = NpgsqlDataSource.Create(connectionString);
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        settings.Options = $"{settings.Options} {EndForgottenTransactions}".Trim();
+        var source = NpgsqlDataSource.Create(settings);
         return new Backend(DatabaseProvider.Postgres, async ct => await source.OpenConnectionAsync(ct), source);
     }
 
@@ -112,5 +124,5 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
-    private sealed record Backend(DatabaseProvider Provider, Func<CancellationToken, Task<DbConnection>> Open, IAsyncDisposable? Source);
+    private sealed record Backend(DatabaseProvider Provider, Func<CancellationToken, Task<DbConnection>> Open, NpgsqlDataSource? Source);
 }
