@@ -71,11 +71,9 @@ function pause(milliseconds) {
 const events = region()?.dataset.events;
 const source = events ? new EventSource(events) : null;
 if (source) {
-  let first = true;
-  source.addEventListener("progress", () => {
-    // The first event repeats what the page already shows.
-    if (first) first = false;
-    else draw();
+  source.addEventListener("progress", (event) => {
+    // The first event usually repeats what the page already shows.
+    if (event.lastEventId !== region().dataset.tag) draw();
   });
   // Times like "3 minutes ago" age by themselves.
   setInterval(draw, 30000);

@@ -146,7 +146,8 @@ public static class Sample
         [
             new OperationChange("Server", "https://old.example", "https://new.example"),
             new OperationChange("Signing key", "did:key:zOldSigningKey", "did:key:zNewSigningKey"),
-            new OperationChange("Rotation key 1", "did:key:zOldServerKey", Key),
+            new OperationChange("Rotation key did:key:zQ3shtzjewEFspFHWkfUhGbKLiCAQCqf6ZiHVNfnsFjuja7qZ", "1", null),
+            new OperationChange($"Rotation key {Key}", null, "1"),
             new OperationChange("Handle", "at://alice.old.example", "at://alice.new.example"),
         ],
         "{\n  \"type\": \"plc_operation\"\n}", Cid, Cid, []);

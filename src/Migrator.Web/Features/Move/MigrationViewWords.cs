@@ -9,4 +9,11 @@ internal static class MigrationViewWords
     /// that its owner edits.
     /// </summary>
     public static bool IsDidPlc(this MigrationView view) => view.Did.StartsWith("did:plc:", StringComparison.Ordinal);
+
+    /// <summary>
+    /// True where nothing goes on before the person acts. False also right after they did: the hold stands until the work takes
+    /// it up, but there is nothing left to press.
+    /// </summary>
+    public static bool WaitsForThePerson(this MigrationView view) =>
+        view.Hold is { NeedsThePerson: true } && (view.Can.Resume || HoldAnswer.For(view) is not null);
 }

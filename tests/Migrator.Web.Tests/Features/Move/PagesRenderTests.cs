@@ -59,8 +59,20 @@ public sealed partial class PagesRenderTests
         using var browser = await program.SignInAsync();
         Assert.Contains("<noscript><meta http-equiv=\"refresh\"", await browser.GetAsync($"/move/{program.Migrations.Put(Sample.Copying())}"));
         Assert.Contains("<noscript><meta http-equiv=\"refresh\"", await browser.GetAsync($"/move/{program.Migrations.Put(Sample.Held(HoldCause.Waiting))}"));
-        Assert.DoesNotContain("http-equiv=\"refresh\"", await browser.GetAsync($"/move/{program.Migrations.Put(Sample.Held(HoldCause.PlcCode))}"));
+        Assert.Contains("<noscript><meta http-equiv=\"refresh\"", await browser.GetAsync($"/move/{program.Migrations.Put(Sample.Held(HoldCause.PlcCode))}"));
+        Assert.DoesNotContain("http-equiv=\"refresh\"", await browser.GetAsync($"/move/{program.Migrations.Put(Sample.Draft())}"));
         Assert.DoesNotContain("http-equiv=\"refresh\"", await browser.GetAsync($"/move/{program.Migrations.Put(Sample.Ended(MigrationState.Completed))}"));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_not_taken_up_yet_is_not_asked_for_again()
+    {
+        await using var program = await TestProgram.StartAsync();
+        using var browser = await program.SignInAsync();
+        var view = Sample.Held(HoldCause.Go);
+        var page = await browser.GetAsync($"/move/{program.Migrations.Put(view with { Can = view.Can with { Go = false } })}");
+        Assert.Contains("Your answer is taken", page);
+        Assert.DoesNotContain(view.Hold!.WhatToDo, page);
     }
 
     [Fact]

@@ -1,0 +1,45 @@
+using Microsoft.Playwright;
+
+namespace Migrator.EndToEnd.Tests.Pages;
+
+/// <summary>Reads labels and buttons as a person does: nothing is found by ids or addresses.</summary>
+/// <param name="name">Of the pictures, which are made where MIGRATOR_SCREENSHOTS names a folder.</param>
+internal sealed class Person(IPage page, string name)
+{
+    private int looks;
+
+    /// <summary>With scripts the link is enough; without, its code is pasted.</summary>
+    public async Task ComeInAsync(RealProgram program, string link, bool scripts)
+    {
+        await page.GotoAsync(link);
+        if (!scripts)
+            await FillIn("Come in", ("One-time code", link[(link.IndexOf('#') + 1)..]));
+        await page.WaitForURLAsync(program.Address.ToString());
+    }
+
+    public async Task ClickLink(string words)
+    {
+        await page.GetByRole(AriaRole.Link, new() { Name = words }).First.ClickAsync();
+        await Look(words);
+    }
+
+    public async Task FillIn(string button, params (string Label, string Value)[] answers)
+    {
+        foreach (var (label, value) in answers)
+            await page.GetByLabel(label, new() { Exact = label is "Handle" or "Code" or "New password" }).FillAsync(value);
+        await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+        await page.WaitForLoadStateAsync();
+        var wrong = page.Locator(".error-summary");
+        if (await wrong.CountAsync() > 0)
+            Assert.Fail($"After \"{button}\": {await wrong.InnerTextAsync()}");
+        await Look(button);
+    }
+
+    public async Task Look(string what)
+    {
+        if (Environment.GetEnvironmentVariable("MIGRATOR_SCREENSHOTS") is not { Length: > 0 } folder)
+            return;
+        var file = $"{name}-{++looks:00}-{new string([.. what.Where(char.IsLetterOrDigit)])}.png";
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, file), FullPage = true });
+    }
+}
