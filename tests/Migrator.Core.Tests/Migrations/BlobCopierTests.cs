@@ -16,6 +16,7 @@ public sealed class BlobCopierTests
         await using var world = await BlobCopyWorld.StartAsync();
         var (reading, writing) = (new Gauge(), new Gauge());
         var fetchedAhead = new TaskCompletionSource();
+        var allStoring = new TaskCompletionSource();
         world.Give(Blobs(10), () =>
         {
             // As many as are being stored, and as many again.
@@ -26,8 +27,9 @@ public sealed class BlobCopierTests
         });
         world.Take(async () =>
         {
-            writing.Enter();
-            await fetchedAhead.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            if (writing.Enter() == AtOnce)
+                allStoring.TrySetResult();
+            await Task.WhenAll(fetchedAhead.Task, allStoring.Task).WaitAsync(TimeSpan.FromSeconds(30));
             writing.Leave();
         });
 

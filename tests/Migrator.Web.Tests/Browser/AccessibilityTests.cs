@@ -4,6 +4,7 @@ using Migrator.Web.Tests.Hosting;
 
 namespace Migrator.Web.Tests.Browser;
 
+/// <summary>Every page as a browser draws it. With MIGRATOR_SCREENSHOTS naming a folder, pictures are left there for people to look at.</summary>
 public sealed class AccessibilityTests(Chromium chromium) : IClassFixture<Chromium>
 {
     [Theory]
@@ -20,17 +21,20 @@ public sealed class AccessibilityTests(Chromium chromium) : IClassFixture<Chromi
         foreach (var (name, path) in PageGallery.Fill(program))
         {
             await page.GotoAsync(path);
-            await InspectAsync(page, name, faults);
+            await InspectAsync(page, name, faults, $"{width}-{scheme}");
         }
 
+        await page.GotoAsync($"/move/{program.Migrations.Put(Sample.Draft(answered: false))}/recovery-key");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make a recovery key" }).ClickAsync();
+        await InspectAsync(page, "kit", faults, $"{width}-{scheme}");
         await page.GotoAsync("/move/new");
         program.Migrations.Answer = Jobs.Migrations.ServiceResult<Jobs.Migrations.MigrationView>.Invalid("Account", "Enter a handle, such as alice.example.com.");
         await page.ClickAsync("main button");
-        await InspectAsync(page, "error", faults);
+        await InspectAsync(page, "error", faults, $"{width}-{scheme}");
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
-    private static async Task InspectAsync(IPage page, string name, List<string> faults)
+    private static async Task InspectAsync(IPage page, string name, List<string> faults, string look)
     {
         var found = await page.RunAxe();
         faults.AddRange(found.Violations.Select(
@@ -46,5 +50,7 @@ public sealed class AccessibilityTests(Chromium chromium) : IClassFixture<Chromi
             """);
         if (wide.Length > 0)
             faults.Add($"{name}: wider than the window: {wide}");
+        if (Environment.GetEnvironmentVariable("MIGRATOR_SCREENSHOTS") is { Length: > 0 } folder)
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{look}-{name}.png"), FullPage = true });
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -119,6 +120,26 @@ public sealed class DoorTests
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.StartsWith("max-age=", Header(page, "Strict-Transport-Security"));
         Assert.Equal("__Host-migrator", program.App.Services.GetRequiredService<Web.Security.SessionCookie>().Name);
+    }
+
+    [Fact]
+    public async Task Passwords_and_codes_cannot_be_tried_without_end()
+    {
+        await using var program = await TestProgram.StartAsync();
+        using var script = program.OpenBrowser();
+        script.Client.DefaultRequestHeaders.Add("Authorization", $"Bearer {program.ApiToken}");
+        var id = program.Migrations.Put(Sample.Draft());
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            using var tried = await script.Client.PutAsJsonAsync($"/api/v1/migrations/{id}/source-session", new { password = "wrong" }, Ct);
+            Assert.Equal(HttpStatusCode.OK, tried.StatusCode);
+        }
+
+        using var refused = await script.Client.PutAsJsonAsync($"/api/v1/migrations/{id}/source-session", new { password = "wrong" }, Ct);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        Assert.Contains("too-many-tries", await refused.Content.ReadAsStringAsync(Ct));
+        await script.GetAsync($"/api/v1/migrations/{id}");
     }
 
     private static string Header(HttpResponseMessage answer, string name) => string.Join(", ", answer.Headers.GetValues(name));
