@@ -60,11 +60,26 @@ public sealed class SecretsTests(SharedNetwork shared)
         // The lock file is held alone, and empty.
         foreach (var file in files.Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
         {
+            if (Read(file) is not { } bytes)
+                continue;
+            foreach (var secret in secrets)
+                Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) < 0, $"A secret stands readable in {Path.GetFileName(file)}.");
+        }
+    }
+
+    /// <summary>Null for a file that is gone again, as journals of a database are.</summary>
+    private static byte[]? Read(string file)
+    {
+        try
+        {
             using var open = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var bytes = new byte[open.Length];
-            var length = open.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            foreach (var secret in secrets)
-                Assert.True(bytes.AsSpan(0, length).IndexOf(Encoding.UTF8.GetBytes(secret)) < 0, $"A secret stands readable in {Path.GetFileName(file)}.");
+            open.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return bytes;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
     }
 }
