@@ -11,7 +11,7 @@ return args switch
     ["blob-copy", var from, var to, var manifest, var atOnce] => await BlobCopy.RunAsync(from, to, manifest, Int(atOnce)),
     ["stub-pds", var manifest, var giveMs, var takeMs] => await StubPds.RunAsync(manifest, Int(giveMs), Int(takeMs)),
     ["copy", var program, .. var more] => await CopyBenchmark.RunAsync(
-        program, Number(more, 0, 5), Number(more, 1, 5000), Number(more, 2, 300), more.Length > 3 ? more[3..].Select(Int).ToArray() : [4]),
+        program, Number(more, 0, 5), Number(more, 1, 5000), Number(more, 2, 300), more.Length > 3 ? more[3..].Select(Int).ToArray() : [8]),
     ["cut", var program, .. var more] => await CutBenchmark.RunAsync(program, Number(more, 0, 5), Number(more, 1, 5000), Number(more, 2, 300)),
     ["memory", var program, .. var more] => await MemoryBenchmark.RunAsync(program, Number(more, 0, 100_000)),
     ["make-account-repo", var did, var records, var file] => MemoryBenchmark.MakeRepo(did, Int(records), file),
