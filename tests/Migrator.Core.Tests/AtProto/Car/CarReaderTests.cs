@@ -1,5 +1,6 @@
 using Migrator.Core.AtProto.Car;
 using Migrator.Core.AtProto.DagCbor;
+using Migrator.Core.AtProto.Encoding;
 using Migrator.Core.AtProto.Syntax;
 using Xunit;
 
@@ -124,11 +125,20 @@ public class CarReaderTests
     }
 
     [Fact]
+    public async Task A_malformed_length_of_the_header_is_refused()
+    {
+        Assert.Equal(RepoFault.CarVarint, await FaultOf([0xba, 0x00, .. Write(Root)[1..]]));
+        Assert.Equal(RepoFault.CarVarint, await FaultOf([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]));
+    }
+
+    [Fact]
     public async Task Other_numbers_of_roots_than_one_are_told_apart()
     {
         Assert.Throws<RepoFaultException>(() => new CarHeader([]).SingleRoot);
-        var two = await Assert.ThrowsAsync<RepoFaultException>(async () => _ = (await ReadAll(TwoRoots())).Header.SingleRoot);
+        var two = await Assert.ThrowsAsync<RepoFaultException>(async () => _ = (await ReadAll(Roots(2))).Header.SingleRoot);
         Assert.Equal(RepoFault.CarRoots, two.Fault);
+        Assert.Equal(16, (await ReadAll(Roots(16))).Header.Roots.Count);
+        Assert.Equal(RepoFault.CarRoots, await FaultOf(Roots(17)));
     }
 
     [Fact]
@@ -155,19 +165,19 @@ public class CarReaderTests
         return stream.ToArray();
     }
 
-    private static byte[] TwoRoots()
+    private static byte[] Roots(int count)
     {
         var header = new DagCborWriter();
         header.BeginMap();
         header.WriteKey("roots");
         header.BeginArray();
-        header.WriteLink(Root);
-        header.WriteLink(Root);
+        for (var i = 0; i < count; i++) header.WriteLink(Root);
         header.EndArray();
         header.WriteKey("version");
         header.WriteInteger(1);
         header.EndMap();
-        return [(byte)header.WrittenSpan.Length, .. header.WrittenSpan];
+        var length = new byte[Varint.MaxLength];
+        return [.. length[..Varint.Write(length, (ulong)header.WrittenSpan.Length)], .. header.WrittenSpan];
     }
 
     private static async Task<(CarHeader Header, List<(Cid Cid, byte[] Data, long Offset)> Blocks)> ReadAll(byte[] car, CarLimits? limits = null)

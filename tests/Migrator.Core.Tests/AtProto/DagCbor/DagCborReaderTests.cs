@@ -172,6 +172,7 @@ public class DagCborReaderTests
         Assert.Equal(RepoFault.CborUnexpectedType, fault.Fault);
         Assert.Contains("integer", fault.Detail);
         Assert.Contains("Text", fault.Detail);
+        Assert.Contains("Boolean", Assert.Throws<RepoFaultException>(() => new DagCborReader([0xf4]).ReadInteger()).Detail);
         Assert.Throws<RepoFaultException>(() => new DagCborReader([0x01]).ReadText());
         Assert.Throws<RepoFaultException>(() => new DagCborReader([0x01]).ReadBoolean());
         Assert.Throws<RepoFaultException>(() => new DagCborReader([0xf4]).ReadNull());

@@ -262,6 +262,18 @@ public class RepoDamageTests : TestRepos
         Assert.Equal(car.Length, fault!.Offset);
     }
 
+    [Theory]
+    [InlineData(0, 0)] // version 0
+    [InlineData(1, 0x70)] // dag-pb
+    [InlineData(2, 0x13)] // sha2-512
+    [InlineData(3, 0x14)] // 20 bytes
+    public async Task A_block_named_by_another_kind_of_CID_is_refused_even_if_nothing_refers_to_it(int position, byte value)
+    {
+        var cid = Cid.ForRaw([1]).ToByteArray();
+        cid[position] = value;
+        Assert.Equal(RepoFault.CarBlockCid, await FaultOf([.. Sample().Build().ToCar(), 37, .. cid, 1]));
+    }
+
     [Fact]
     public async Task Limits_on_bytes_and_blocks_hold_for_all_files_together()
     {

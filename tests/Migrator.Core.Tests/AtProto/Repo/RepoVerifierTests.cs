@@ -230,6 +230,16 @@ public class RepoVerifierTests : TestRepos
         Assert.Equal(RepoFault.FileChanged, Assert.Throws<RepoFaultException>(() => verified.WriteFullCar(Stream.Null, TestContext.Current.CancellationToken)).Fault);
     }
 
+    [Fact]
+    public async Task A_file_that_becomes_shorter_after_it_was_verified_is_noticed()
+    {
+        var repo = Sample().Build();
+        var path = Save(repo.ToCar());
+        using var verified = await RepoVerifier.VerifyFilesAsync([path], Expected, cancel: TestContext.Current.CancellationToken);
+        await using (var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite)) file.SetLength(file.Length - 1);
+        Assert.Equal(RepoFault.FileChanged, Assert.Throws<RepoFaultException>(() => verified.ReadRecord(repo.Blocks[^1].Cid)).Fault);
+    }
+
     private Task<VerifiedRepo> VerifyWith(BuiltRepo repo, RecordVisitor listener) => RepoVerifier.VerifyAndListAsync(
         [Save(repo.ToCar())], Expected, listener, cancel: TestContext.Current.CancellationToken);
 
