@@ -30,6 +30,13 @@ catch (OptionsValidationException wrong)
         Console.Error.WriteLine($"migrator: {fault}");
     return CommandLine.BadSettings;
 }
+catch (AggregateException several) when (several.InnerExceptions.All(fault => fault is OptionsValidationException))
+{
+    // Settings of several parts are wrong: each part names all of its own.
+    foreach (var fault in several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(wrong => wrong.Failures))
+        Console.Error.WriteLine($"migrator: {fault}");
+    return CommandLine.BadSettings;
+}
 catch (IOException fault) when (fault.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
 {
     Console.Error.WriteLine($"migrator: {fault.Message} Another program, perhaps another Migrator, listens there. Change Migrator:Url or stop it.");

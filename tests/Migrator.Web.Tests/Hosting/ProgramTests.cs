@@ -36,6 +36,18 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task Faults_of_several_parts_are_all_named()
+    {
+        using var data = new TemporaryFolder();
+        var (exitCode, _, errors) = await RunAsync(
+            $"--Migrator:Data={data.Path}", "--Migrator:Url=http://127.0.0.1:0", "--Migrator:Move:BlobsAtOnce=0", "--Migrator:Engine:LeaseSeconds=1");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("BlobsAtOnce", errors);
+        Assert.Contains("LeaseSeconds", errors);
+        Assert.DoesNotContain("   at ", errors);
+    }
+
+    [Fact]
     public async Task A_second_program_on_the_same_folder_is_refused_and_a_link_for_the_first_can_be_made()
     {
         // The link is made by another process, with the system's clock: this one must not have another.
