@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Migrator.Core.AtProto.Xrpc;
 using Migrator.Core.Migrations;
 using Migrator.EndToEnd.Tests.Network;
@@ -111,9 +114,21 @@ public sealed class TargetTroubleTests(SharedNetwork shared)
         var network = await shared.GetAsync(Cancel);
         var account = await network.CreateAccountAsync(network.A, Cancel);
         await using var busy = await InterceptingPds.StartAsync(network.B.Url);
-        var reset = TimeProvider.System.GetUtcNow().AddSeconds(8);
-        busy.Fail("com.atproto.repo.uploadBlob", 429, "RateLimitExceeded", times: 1,
-            ("RateLimit-Limit", "1000"), ("RateLimit-Remaining", "0"), ("RateLimit-Reset", reset.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        var time = TimeProvider.System;
+        var reset = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().AddSeconds(8).ToUnixTimeSeconds());
+        var uploads = new ConcurrentQueue<DateTimeOffset>();
+        busy.Take("com.atproto.repo.uploadBlob", async context =>
+        {
+            uploads.Enqueue(time.GetUtcNow());
+            if (time.GetUtcNow() >= reset)
+                return false;
+            context.Response.Headers["RateLimit-Limit"] = "1000";
+            context.Response.Headers["RateLimit-Remaining"] = "0";
+            context.Response.Headers["RateLimit-Reset"] = reset.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+            context.Response.StatusCode = 429;
+            await context.Response.WriteAsJsonAsync(new { error = "RateLimitExceeded", message = "Rate Limit Exceeded" });
+            return true;
+        });
         await using var host = await MoveHost.StartAsync(network, Cancel);
         var move = new MoveDriver(host, network, account, network.A, network.B, Cancel);
         await move.DraftAsync();
@@ -121,10 +136,16 @@ public sealed class TargetTroubleTests(SharedNetwork shared)
         MoveDriver.Ok(await host.Service.ChooseAccountAsync(MoveHost.Owner, move.Id, new ChooseAccount(move.NewHandle, $"{move.Id}@example.com", MoveDriver.NewPassword, null), Cancel));
         await move.StartAsync();
         var waiting = await host.UntilHoldAsync(move.Id, HoldCause.Waiting, Cancel);
-        Assert.Equal(reset.ToUnixTimeSeconds(), waiting.Hold!.Until!.Value.ToUnixTimeSeconds());
+        var seen = time.GetUtcNow();
+
+        // Never sooner. Later by less than two seconds, because the time is corrected by the server's Date: this server cuts that to
+        // whole seconds and renews it once a second.
+        Assert.InRange(waiting.Hold!.Until!.Value, reset, reset.AddSeconds(2));
         Assert.Contains("asks to wait until", waiting.Hold.Message, StringComparison.Ordinal);
         var ready = await host.UntilHoldAsync(move.Id, HoldCause.Go, Cancel);
         Assert.Equal(account.Blobs.Count, ready.Blobs.Proven);
+        Assert.Contains(uploads, at => at < reset);
+        Assert.DoesNotContain(uploads, at => at > seen && at < reset);
     }
 
     [Fact]
