@@ -1,0 +1,34 @@
+using Migrator.Core.Age;
+
+namespace Migrator.Core.Tests.Age;
+
+/// <summary>What came of opening a file: the bytes that came out, and the fault that ended it.</summary>
+internal sealed record Opening(byte[] Content, AgeFault? Fault)
+{
+    public static async Task<Opening> OfAsync(
+        Stream file, IReadOnlyCollection<AgeIdentity> identities, AgeForm form, int bytesAtOnce, CancellationToken cancel)
+    {
+        var content = new MemoryStream();
+        try
+        {
+            await using var stream = await AgeDecryptor.OpenAsync(file, identities, form, cancel);
+            if (bytesAtOnce == 0)
+            {
+                await stream.CopyToAsync(content, cancel);
+            }
+            else
+            {
+                var buffer = new byte[bytesAtOnce];
+                for (int count; (count = await stream.ReadAsync(buffer, cancel)) > 0;) content.Write(buffer, 0, count);
+            }
+            return new Opening(content.ToArray(), null);
+        }
+        catch (AgeFaultException fault)
+        {
+            return new Opening(content.ToArray(), fault.Fault);
+        }
+    }
+
+    public static Task<Opening> OfAsync(byte[] file, AgeIdentity identity, CancellationToken cancel) =>
+        OfAsync(new MemoryStream(file), [identity], AgeForm.Detect, 0, cancel);
+}
