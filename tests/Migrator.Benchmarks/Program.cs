@@ -15,6 +15,9 @@ return args switch
     ["cut", var program, .. var more] => await CutBenchmark.RunAsync(program, Number(more, 0, 5), Number(more, 1, 5000), Number(more, 2, 300)),
     ["memory", var program, .. var more] => await MemoryBenchmark.RunAsync(program, Number(more, 0, 100_000)),
     ["make-account-repo", var did, var records, var file] => MemoryBenchmark.MakeRepo(did, Int(records), file),
+    ["age-seal" or "age-open", .. var more] => await AgeBenchmark.RunAsync(args[0], Number(more, 0, 5), Number(more, 1, 1024)),
+    ["age-seal-one", var recipient, var file] => await AgeBenchmark.SealAsync(recipient, file),
+    ["age-open-one", var key, var file] => await AgeBenchmark.OpenAsync(key, file),
     _ => Unknown(),
 };
 
