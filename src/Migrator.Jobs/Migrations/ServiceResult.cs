@@ -31,7 +31,8 @@ public sealed record ServiceResult<T>(ServiceOutcome Outcome, T? Value, IReadOnl
 
     public static ServiceResult<T> Invalid(string field, string message) => Invalid([new FieldProblem(field, message)]);
 
-    public static ServiceResult<T> NotFound() => new(ServiceOutcome.NotFound, null, [new FieldProblem("", "There is no such migration.")]);
+    public static ServiceResult<T> NotFound(string message = "There is no such migration.") =>
+        new(ServiceOutcome.NotFound, null, [new FieldProblem("", message)]);
 
     public static ServiceResult<T> Conflict(string message) => new(ServiceOutcome.Conflict, null, [new FieldProblem("", message)]);
 
