@@ -15,8 +15,6 @@ public sealed class Greeting(WebOptions options, EntryLinks links, ApiToken apiT
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!options.ServesPages)
-            return;
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var started = lifetime.ApplicationStarted.Register(listening.SetResult);
         await listening.Task.WaitAsync(stoppingToken);

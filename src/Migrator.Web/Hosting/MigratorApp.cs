@@ -33,10 +33,14 @@ public static class MigratorApp
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks();
         (behind ?? AddMigrator)(builder);
-        builder.Services.AddDoor(options);
-        builder.Services.AddApi();
-        builder.Services.AddRazorComponents();
-        builder.Services.AddHostedService<Greeting>();
+        builder.Services.AddHostAllowList(options);
+        if (options.ServesPages)
+        {
+            builder.Services.AddDoor(options);
+            builder.Services.AddApi();
+            builder.Services.AddRazorComponents();
+            builder.Services.AddHostedService<Greeting>();
+        }
 
         var app = builder.Build();
         app.UsePublicAddress(options.PublicUrl);
@@ -44,15 +48,15 @@ public static class MigratorApp
         app.UseFaultPages();
         app.UseCrossSiteGuard(options);
         app.UseRouting();
-        app.UseAuthentication();
-        app.UseAuthorization();
-        app.UseRateLimiter();
-        app.UseAntiforgery();
-        app.UseStaleFormPage();
-
         app.MapHealth();
         if (options.ServesPages)
         {
+            app.UseAuthentication();
+            app.UseAuthorization();
+            app.UseRateLimiter();
+            app.UseAntiforgery();
+            app.UseStaleFormPage();
+
             app.MapAssets();
             app.MapSignOut();
             app.MapApi();

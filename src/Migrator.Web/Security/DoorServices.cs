@@ -35,12 +35,15 @@ public static class DoorServices
         services.AddDataProtection().SetApplicationName("Migrator").PersistKeysToFileSystem(new DirectoryInfo(keys));
         services.AddOptions<KeyManagementOptions>().Configure<SecretVault>((management, vault) => management.XmlEncryptor = new FormKeyEncryptor(vault));
 
+        return services.AddDoorRateLimits();
+    }
+
+    /// <summary>Answers only to names of our own: a page that points its own name at this machine (DNS rebinding) gets nothing.</summary>
+    public static IServiceCollection AddHostAllowList(this IServiceCollection services, WebOptions options) =>
         services.Configure<HostFilteringOptions>(filter =>
         {
             filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]", options.Url.Host, options.PublicUrl.Host, .. options.Door.Hosts];
             filter.AllowEmptyHosts = false;
             filter.IncludeFailureMessage = false;
         });
-        return services.AddDoorRateLimits();
-    }
 }

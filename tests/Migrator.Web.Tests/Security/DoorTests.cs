@@ -142,5 +142,16 @@ public sealed class DoorTests
         await script.GetAsync($"/api/v1/migrations/{id}");
     }
 
+    [Fact]
+    public async Task A_worker_serves_its_health_and_nothing_else()
+    {
+        await using var program = await TestProgram.StartAsync(settings: "--Migrator:Role=worker");
+        using var browser = program.OpenBrowser();
+        await browser.GetAsync("/health/live");
+        await browser.GetAsync("/enter", HttpStatusCode.NotFound);
+        await browser.GetAsync("/api/v1/migrations", HttpStatusCode.NotFound);
+        Assert.False(File.Exists(Path.Combine(program.Data, "api-token")));
+    }
+
     private static string Header(HttpResponseMessage answer, string name) => string.Join(", ", answer.Headers.GetValues(name));
 }
