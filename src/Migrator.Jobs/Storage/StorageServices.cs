@@ -18,6 +18,8 @@ public static class StorageServices
         services.TryAddSingleton(provider => Database.FromOptions(
             provider.GetRequiredService<IOptions<StorageOptions>>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<SecretVault>();
+        services.TryAddSingleton<InstanceKey>();
+        services.TryAddSingleton<ISigner>(provider => provider.GetRequiredService<InstanceKey>());
         services.TryAddSingleton<StorageGate>();
         services.TryAddSingleton<IMigrationStore, MigrationStore>();
         services.TryAddSingleton<IBlobLedger, BlobLedger>();

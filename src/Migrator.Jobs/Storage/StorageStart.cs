@@ -6,13 +6,14 @@ using Microsoft.Extensions.Options;
 namespace Migrator.Jobs.Storage;
 
 /// <summary>
-/// The first service to start: data folder, schema, master key, in this order. What waiting cannot mend stops the start
+/// The first service to start: data folder, schema, master key, this instance's own key, in this order. What waiting cannot mend stops the start
 /// (<see cref="StartRefusedException"/>); a database that is away does not: the process stays up and goes on trying.
 /// </summary>
 internal sealed class StorageStart(
     IOptions<StorageOptions> options,
     Database database,
     SecretVault vault,
+    InstanceKey instanceKey,
     LeaseStore leases,
     StorageGate gate,
     IHostApplicationLifetime lifetime,
@@ -54,6 +55,7 @@ internal sealed class StorageStart(
     {
         await new SchemaRunner(database, SchemaScript.LoadAll(database.Provider), log).ApplyAsync(ct);
         await vault.OpenAsync(ct);
+        await instanceKey.OpenAsync(ct);
         if (database.Provider == DatabaseProvider.Sqlite)
             await leases.EndAllAsync(ct); // The folder's lock is ours, so whoever held one is dead.
         Log.StorageOpen(log, database.Provider, _folder!.Path, vault.KeyId!);

@@ -77,6 +77,17 @@ public sealed class PublicKey : IEquatable<PublicKey>
         return ecdsa.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
+    /// <summary>The two coordinates of the point, 32 bytes each, big end first: the <c>x</c> and <c>y</c> of a JSON Web Key.</summary>
+    public (byte[] X, byte[] Y) Coordinates => ([.. _point.X!], [.. _point.Y!]);
+
+    /// <summary>Reads a key from its coordinates. False where they are not 32 bytes each or no point of the curve.</summary>
+    public static bool TryFromCoordinates(KeyCurve curve, ReadOnlySpan<byte> x, ReadOnlySpan<byte> y, [NotNullWhen(true)] out PublicKey? key)
+    {
+        key = null;
+        return x.Length == CurveMath.CoordinateLength && y.Length == CurveMath.CoordinateLength
+            && TryFromPoint(curve, [4, .. x, .. y], out key);
+    }
+
     public bool Equals(PublicKey? other) => other is not null && Multibase == other.Multibase;
     public override bool Equals(object? obj) => Equals(obj as PublicKey);
     public override int GetHashCode() => Multibase.GetHashCode(StringComparison.Ordinal);
