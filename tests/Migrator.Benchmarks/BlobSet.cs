@@ -19,6 +19,13 @@ internal static class BlobSet
     public static void WriteManifest(string file, IEnumerable<long> sizes) =>
         File.WriteAllLines(file, sizes.Select((size, number) => string.Create(CultureInfo.InvariantCulture, $"{number} {size} {CidOf(number, size)}")));
 
+    /// <summary>A manifest on its own, to try one copy by hand.</summary>
+    public static int Make(string file, int count, int bytes)
+    {
+        WriteManifest(file, Enumerable.Repeat((long)bytes, count));
+        return 0;
+    }
+
     public static List<StubBlob> ReadManifest(string file) =>
     [
         .. File.ReadLines(file).Select(line => line.Split(' ')).Select(parts => new StubBlob(

@@ -8,6 +8,7 @@ return args switch
     ["compare-verify", var file, var peer, var rounds] => PairedVerify.Run(file, peer, int.Parse(rounds)),
     ["diff", var first, var second] => await DiffRun.RunAsync(first, second),
     ["blobs", .. var more] => await BlobBenchmark.RunAsync(Number(more, 0, 5)),
+    ["blob-set", var manifest, var count, var bytes] => BlobSet.Make(manifest, Int(count), Int(bytes)),
     ["blob-copy", var from, var to, var manifest, var atOnce] => await BlobCopy.RunAsync(from, to, manifest, Int(atOnce)),
     ["stub-pds", var manifest, var giveMs, var takeMs] => await StubPds.RunAsync(manifest, Int(giveMs), Int(takeMs)),
     ["copy", var program, .. var more] => await CopyBenchmark.RunAsync(
