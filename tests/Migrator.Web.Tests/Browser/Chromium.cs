@@ -25,7 +25,8 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <param name="width">Of the window, in CSS pixels.</param>
-    public async Task<IBrowserContext> OpenAsync(Uri address, int width = 1280, ColorScheme scheme = ColorScheme.Light, bool scripts = true)
+    /// <param name="session">Cookies that another browser had, as its storage state; null: a browser that was never here.</param>
+    public async Task<IBrowserContext> OpenAsync(Uri address, int width = 1280, ColorScheme scheme = ColorScheme.Light, bool scripts = true, string? session = null)
     {
         Assert.SkipWhen(browser is null, $"There is no Chromium at {Path}; name one in MIGRATOR_CHROMIUM.");
         return await browser.NewContextAsync(new BrowserNewContextOptions
@@ -34,6 +35,7 @@ public sealed class Chromium : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
             ColorScheme = scheme,
             JavaScriptEnabled = scripts,
+            StorageState = session,
         });
     }
 
