@@ -25,8 +25,11 @@ public static class BlobProblems
             return null;
         var tooLarge = open.Count(blob => blob.State is BlobState.TooLarge or BlobState.Refused);
         var lost = open.Count - tooLarge;
+        var restore = context.Request.Kind == MigrationKind.Restore;
         var message = (lost, tooLarge) switch
         {
+            ( > 0, 0) when restore => $"{lost} of your files are in none of the backups that you named, or damaged in all of them.",
+            ( > 0, _) when restore => $"{lost} of your files are in none of your backups, and the new server does not take {tooLarge}.",
             ( > 0, 0) => $"The old server no longer has {lost} of your files, or sends other bytes than it should.",
             (0, _) => $"The new server does not take {tooLarge} of your files.",
             _ => $"The old server lost {lost} of your files, and the new server does not take {tooLarge}.",
@@ -34,7 +37,9 @@ public static class BlobProblems
         return new StepOutcome.NeedsPerson(
             HoldCause.MissingBlobs,
             message,
-            tooLarge > 0
+            restore
+                ? "Look at the list. Name another backup or folder that may hold them and press Try again, or agree to go on without these files: the posts come back, the files do not. They can be added later."
+                : tooLarge > 0
                 ? "Look at the list. Whoever runs the new server can raise its limit (PDS_BLOB_UPLOAD_LIMIT); then press Try again. Or agree to go on without these files: the posts move, the files do not."
                 : "Look at the list. Press Try again if the old server may find them, or agree to go on without these files: the posts move, the files do not.",
             [.. open.Select(Describe)]);
@@ -45,8 +50,8 @@ public static class BlobProblems
 
     private static string Reason(BlobEntry blob) => blob.State switch
     {
-        BlobState.MissingAtSource => $"the old server has it no more ({blob.Reason})",
-        BlobState.DamagedAtSource => "the old server sends other bytes than the fingerprint names",
+        BlobState.MissingAtSource => $"not at the source ({blob.Reason})",
+        BlobState.DamagedAtSource => "the source sends other bytes than the fingerprint names",
         BlobState.TooLarge => "larger than the new server takes",
         _ => $"refused by the new server ({blob.Reason})",
     };

@@ -53,6 +53,18 @@ public enum HoldCause
 
     /// <summary>The person edits did.json of a did:web identity themselves.</summary>
     DidWebDocument,
+
+    /// <summary>A restore needs a rotation key that may sign: none was given, or it does not stand in the identity.</summary>
+    RotationKey,
+
+    /// <summary>Somebody changed the identity in the last 72 hours: the person says whether that counts.</summary>
+    IdentityLog,
+
+    /// <summary>The person signs an operation with their own tool and hands it in.</summary>
+    SignElsewhere,
+
+    /// <summary>What a restore is to be made from cannot be read, or holds no whole repo.</summary>
+    Sources,
 }
 
 /// <summary>

@@ -27,7 +27,7 @@ public static class MigrationDecider
     public static Decision Next(MigrationRequest request, MigrationProgress progress, DateTimeOffset now)
     {
         if (request.WayBackAt is { } asked && asked != progress.Cutover.WayBackTaken && WayBackIsOpen(progress))
-            return StartWayBack(progress, asked);
+            return StartWayBack(request, progress, asked);
         if (progress.State.IsFinal())
             return new Decision.Rest();
 
@@ -35,7 +35,7 @@ public static class MigrationDecider
         if (progress.Compensating is not null)
             return RunUnlessWaiting(request, progress, StepName.ReactivateSource, now);
 
-        if (IsStoppable(progress) && request.Wish == Wish.Cancel)
+        if (IsCancellable(progress) && request.Wish == Wish.Cancel)
             return Stop(progress, cancel: true, request, now);
         if (IsStoppable(progress) && request.Wish == Wish.Pause)
             return progress.Hold?.Cause == HoldCause.PausedByUser ? new Decision.Rest() : Stop(progress, cancel: false, request, now);
@@ -43,19 +43,26 @@ public static class MigrationDecider
         if (progress.State == MigrationState.Draft)
             return request.StartedAt is null
                 ? new Decision.Rest()
-                : new Decision.Settle(progress with { State = MigrationState.Copying, Step = MigrationPlan.Move[0] }, "Started.");
+                : new Decision.Settle(progress with { State = MigrationState.Copying, Step = MigrationPlan.For(request.Kind)[0] }, "Started.");
 
         return progress.Step is { } step ? RunUnlessWaiting(request, progress, step, now) : new Decision.Rest();
     }
 
     /// <summary>Before the operation is sent, stopping costs nothing. Afterwards the only safe way is forward (or the way back).</summary>
     public static bool IsStoppable(MigrationProgress progress) =>
-        progress.State is MigrationState.Draft or MigrationState.Copying or MigrationState.ReadyForCutover
-        || (progress.State == MigrationState.CuttingOver && progress.Cutover.SubmittedAt is null);
+        (progress.State is MigrationState.Draft or MigrationState.Copying or MigrationState.ReadyForCutover
+            || (progress.State == MigrationState.CuttingOver && progress.Cutover.SubmittedAt is null))
+        && progress.Restore is not { ClaimSubmittedAt: not null, ClaimAcceptedAt: null };
 
-    /// <summary>The way back exists once the directory took the operation.</summary>
-    public static bool WayBackIsOpen(MigrationProgress progress) =>
-        progress.Cutover.AcceptedAt is not null
+    /// <summary>As <see cref="IsStoppable"/>; but a claimed identity has to be released first, so the way back stands in for cancelling.</summary>
+    public static bool IsCancellable(MigrationProgress progress) => IsStoppable(progress) && progress.Restore?.ClaimSubmittedAt is null;
+
+    /// <summary>
+    /// The way back exists once the directory took the operation; in a restore while the identity is claimed and nothing more was sent.
+    /// </summary>
+    public static bool WayBackIsOpen(MigrationProgress progress) => progress.Restore is { } restore
+        ? restore.ClaimAcceptedAt is not null && progress.Cutover.SubmittedAt is null && !progress.State.IsFinal() && progress.State != MigrationState.GoingBack
+        : progress.Cutover.AcceptedAt is not null
         && progress.State is MigrationState.CuttingOver or MigrationState.Proving or MigrationState.Completed or MigrationState.CompletedWithRemarks;
 
     private static Decision RunUnlessWaiting(MigrationRequest request, MigrationProgress progress, StepName step, DateTimeOffset now)
@@ -74,20 +81,20 @@ public static class MigrationDecider
     private static Decision.Settle Stop(MigrationProgress progress, bool cancel, MigrationRequest request, DateTimeOffset now)
     {
         var pause = new Hold(
-            HoldCause.PausedByUser, "You paused the move.", Safety.Of(progress with { Cutover = progress.Cutover with { SourceDeactivatedAt = null } }),
+            HoldCause.PausedByUser, request.Kind == MigrationKind.Restore ? "You paused the restore." : "You paused the move.", Safety.Of(progress with { Cutover = progress.Cutover with { SourceDeactivatedAt = null } }),
             "Press Resume to go on where it stopped.", now, request.Tries);
         if (progress.Cutover.SourceDeactivatedAt is not null)
             return new Decision.Settle(progress with { Compensating = pause, Hold = null, Attempt = 0 }, "Stopping: the old account is activated again first.");
         return cancel
-            ? new Decision.Settle(progress with { State = MigrationState.Cancelled, Step = null, Hold = null }, "Cancelled. The old account was not changed.")
+            ? new Decision.Settle(progress with { State = MigrationState.Cancelled, Step = null, Hold = null }, request.Kind == MigrationKind.Restore ? "Cancelled. The identity was not changed." : "Cancelled. The old account was not changed.")
             : new Decision.Settle(progress with { Hold = pause }, "Paused.");
     }
 
-    private static Decision.Settle StartWayBack(MigrationProgress progress, DateTimeOffset asked) => new(
+    private static Decision.Settle StartWayBack(MigrationRequest request, MigrationProgress progress, DateTimeOffset asked) => new(
         progress with
         {
             State = MigrationState.GoingBack,
-            Step = MigrationPlan.WayBack[0],
+            Step = MigrationPlan.WayBackFor(request.Kind)[0],
             Attempt = 0,
             Hold = null,
             Cutover = progress.Cutover with { WayBackTaken = asked },

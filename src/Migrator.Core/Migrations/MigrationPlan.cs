@@ -1,8 +1,8 @@
 namespace Migrator.Core.Migrations;
 
 /// <summary>
-/// Start reading here: the steps of a move, in their order. Each is one file in <c>Steps/</c>. Who may follow whom is decided by
-/// <see cref="MigrationDecider"/>, how a step is run by <see cref="MigrationRunner"/>.
+/// Start reading here: the steps of a move and of a restore, in their order. Each is one file in <c>Steps/</c>. Who may follow whom is
+/// decided by <see cref="MigrationDecider"/>, how a step is run by <see cref="MigrationRunner"/>.
 /// </summary>
 public static class MigrationPlan
 {
@@ -45,10 +45,46 @@ public static class MigrationPlan
         StepName.VerifyWayBack,
     ];
 
+    /// <summary>
+    /// A restore is a move whose source is what was kept, and whose identity is changed by its owner's rotation key: the old server is not
+    /// needed and not asked.
+    /// </summary>
+    public static readonly IReadOnlyList<StepName> Restore =
+    [
+        // Look, and touch nothing. Whatever can fail is tried here, because after the claim the account stands between two servers.
+        StepName.LookUpIdentity,
+        StepName.GatherSources,
+        StepName.Preflight,
+        StepName.AwaitRestoreGo,
+
+        // The new server makes an account only for who signs with the identity's own key: so a temporary one is put there first.
+        StepName.SignClaim,
+        StepName.ClaimIdentity,
+
+        StepName.CreateTargetAccount,
+        StepName.ImportRepo,
+        StepName.CopyBlobs,
+        StepName.CopyPreferences,
+        StepName.VerifyParity,
+
+        // Only a complete account gets the identity.
+        StepName.SignRestore,
+        StepName.SubmitIdentity,
+        StepName.ActivateTarget,
+        StepName.VerifyFromOutside,
+    ];
+
+    /// <summary>The way back of a restore, while the identity is claimed and does not name the new server yet.</summary>
+    public static readonly IReadOnlyList<StepName> Release = [StepName.ReleaseIdentity];
+
+    public static IReadOnlyList<StepName> For(MigrationKind kind) => kind == MigrationKind.Restore ? Restore : Move;
+
+    public static IReadOnlyList<StepName> WayBackFor(MigrationKind kind) => kind == MigrationKind.Restore ? Release : WayBack;
+
     /// <summary>The step after <paramref name="step"/>, or null at the end of its list.</summary>
-    public static StepName? After(StepName step)
+    public static StepName? After(StepName step, MigrationKind kind = MigrationKind.Move)
     {
-        foreach (var list in new[] { Move, WayBack })
+        foreach (var list in new[] { For(kind), WayBackFor(kind) })
         {
             for (var i = 0; i < list.Count; i++)
             {
@@ -66,11 +102,12 @@ public static class MigrationPlan
 
     public static MigrationState StateDuring(StepName step) => step switch
     {
-        StepName.AwaitGo => MigrationState.ReadyForCutover,
+        StepName.AwaitGo or StepName.AwaitRestoreGo => MigrationState.ReadyForCutover,
         StepName.RequestPlcCode or StepName.SignIdentity or StepName.DeactivateSource or StepName.CatchUp or StepName.VerifyFinalParity
-            or StepName.SubmitIdentity or StepName.ActivateTarget => MigrationState.CuttingOver,
+            or StepName.SubmitIdentity or StepName.ActivateTarget or StepName.SignClaim or StepName.ClaimIdentity or StepName.SignRestore => MigrationState.CuttingOver,
         StepName.VerifyFromOutside => MigrationState.Proving,
-        StepName.SubmitWayBack or StepName.ActivateSourceAgain or StepName.DeactivateTargetAgain or StepName.VerifyWayBack => MigrationState.GoingBack,
+        StepName.SubmitWayBack or StepName.ActivateSourceAgain or StepName.DeactivateTargetAgain or StepName.VerifyWayBack
+            or StepName.ReleaseIdentity => MigrationState.GoingBack,
         _ => MigrationState.Copying,
     };
 }

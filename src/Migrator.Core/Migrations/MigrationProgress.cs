@@ -38,6 +38,9 @@ public sealed record MigrationProgress
 
     public CutoverFacts Cutover { get; init; } = new();
 
+    /// <summary>What only a restore finds out; null for a move.</summary>
+    public RestoreFacts? Restore { get; init; }
+
     /// <summary>
     /// Not null while the old account has to be activated again because the cut-over could not go on:
     /// the hold that is shown once that is done. Kept here so that a crash in between changes nothing.

@@ -14,6 +14,11 @@ public sealed record MigrationRequest
 
     public required Did Did { get; init; }
 
+    public MigrationKind Kind => Restore is null ? MigrationKind.Move : MigrationKind.Restore;
+
+    /// <summary>What only a restore asks for; null for a move.</summary>
+    public RestoreRequest? Restore { get; init; }
+
     /// <summary>The handle as both directions confirmed it, or null where there is none.</summary>
     public Handle? SourceHandle { get; init; }
 
@@ -51,6 +56,16 @@ public sealed record MigrationRequest
 
     /// <summary>Set when the person asked for the way back.</summary>
     public DateTimeOffset? WayBackAt { get; init; }
+}
+
+/// <summary>Which list of steps a migration follows (<see cref="MigrationPlan"/>).</summary>
+public enum MigrationKind
+{
+    /// <summary>From a living server.</summary>
+    Move,
+
+    /// <summary>From what was kept of the account; the old server is gone or not to be trusted.</summary>
+    Restore,
 }
 
 /// <param name="ServiceDid">The server's DID as its describeServer says; the audience of service tokens, verbatim.</param>

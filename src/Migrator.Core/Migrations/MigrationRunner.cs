@@ -47,7 +47,10 @@ public sealed class MigrationRunner(
     private async Task CleanUpAsync(Lease lease, CancellationToken ct)
     {
         await tools.Secrets.EraseAllAsync(lease.Migration, ct);
-        tools.WorkspaceOf(lease.Migration).KeepOnly([ParityFile.Name]);
+        var workspace = tools.WorkspaceOf(lease.Migration);
+        workspace.KeepOnly([ParityFile.Name]);
+        workspace.EraseSubfolder(Gathering.Inventory.Folder);
+        workspace.EraseSubfolder(Gathering.Inventory.Uploads);
     }
 
     private async Task RunStepAsync(Lease lease, Migration migration, IMigrationStep step, CancellationToken ct)

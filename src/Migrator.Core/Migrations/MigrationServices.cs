@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Migrator.Core.Migrations.Gathering;
 using Migrator.Core.Migrations.Steps;
 
 namespace Migrator.Core.Migrations;
@@ -19,6 +20,7 @@ public static class MigrationServices
             .ValidateOnStart();
         services.TryAddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<MigrationOptions>>().Value);
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<Gatherer>();
         services.TryAddSingleton<Replicator>();
         services.TryAddSingleton<BlobCopier>();
         services.TryAddSingleton<Prover>();
@@ -52,5 +54,12 @@ public static class MigrationServices
         .AddSingleton<IMigrationStep, DeactivateTargetAgainStep>()
         .AddSingleton<IMigrationStep, SubmitWayBackStep>()
         .AddSingleton<IMigrationStep, ActivateSourceAgainStep>()
-        .AddSingleton<IMigrationStep, VerifyWayBackStep>();
+        .AddSingleton<IMigrationStep, VerifyWayBackStep>()
+        .AddSingleton<IMigrationStep, LookUpIdentityStep>()
+        .AddSingleton<IMigrationStep, GatherSourcesStep>()
+        .AddSingleton<IMigrationStep, AwaitRestoreGoStep>()
+        .AddSingleton<IMigrationStep, SignClaimStep>()
+        .AddSingleton<IMigrationStep, ClaimIdentityStep>()
+        .AddSingleton<IMigrationStep, SignRestoreStep>()
+        .AddSingleton<IMigrationStep, ReleaseIdentityStep>();
 }

@@ -61,6 +61,13 @@ public sealed class MigrationOptions
     /// <value>Largest repo that is downloaded. Default 20 GB.</value>
     public long LargestRepo { get; set; } = 20_000_000_000;
 
+    /// <summary>
+    /// Whether a restore may be made from any file or folder of this machine that Migrator can read. Turn off where people sign in who are
+    /// not to look around on it; they can still upload.
+    /// </summary>
+    /// <value>Default true.</value>
+    public bool RestoreFromFolders { get; set; } = true;
+
     /// <summary>A relay to ask whether the network sees the new account, e.g. <c>https://relay.example.com</c>; none by default.</summary>
     public Uri? Relay { get; set; }
 }

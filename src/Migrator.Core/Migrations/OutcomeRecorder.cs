@@ -15,7 +15,7 @@ public static class OutcomeRecorder
 
             case StepOutcome.Wait wait:
                 context.Tell(step.Name, wait.Reason);
-                if (MigrationPlan.IsInTheCut(step.Name) && wait.Until - now > TimeSpan.FromSeconds(30))
+                if (IsInTheCut(context, step) && wait.Until - now > TimeSpan.FromSeconds(30))
                     return Held(context, Ask(HoldCause.ServerTrouble, wait.Reason, $"Press Try again after {wait.Until:u}; the cut-over then asks for your go once more."));
                 return Waiting(progress with { Attempt = progress.Attempt - 1 }, wait.Reason, wait.Until);
 
@@ -44,7 +44,7 @@ public static class OutcomeRecorder
                         {
                             State = MigrationState.Failed,
                             Step = null,
-                            Hold = new Hold(HoldCause.ServerTrouble, failed.Reason, Safety.Of(progress), "Start a new move when the cause is gone.", now, context.Request.Tries),
+                            Hold = new Hold(HoldCause.ServerTrouble, failed.Reason, Safety.Of(progress), "Start anew when the cause is gone.", now, context.Request.Tries),
                         },
                         AttemptOutcome.Failed,
                         null);
@@ -81,14 +81,19 @@ public static class OutcomeRecorder
 
             hold = hold with { WhatIsSafe = Safety.Of(next) };
             if (ask.BackTo is { } back)
-                next = WithoutDoneFrom(next, back) with { State = MigrationPlan.StateDuring(back) };
+                next = WithoutDoneFrom(next, back, held.Request.Kind) with { State = MigrationPlan.StateDuring(back) };
             return new Recorded(next with { Hold = hold }, AttemptOutcome.Held, hold.Until);
         }
     }
 
     /// <summary>Sent, and not yet known to be accepted.</summary>
     private static bool IsUnknown(MigrationProgress progress) =>
-        progress.Cutover is { SubmittedAt: not null, AcceptedAt: null } && progress.Compensating is null;
+        (progress.Cutover is { SubmittedAt: not null, AcceptedAt: null } && progress.Compensating is null)
+        || progress.Restore is { ClaimSubmittedAt: not null, ClaimAcceptedAt: null };
+
+    /// <summary>In a restore nothing is switched off that would have to be switched on again: it may wait anywhere.</summary>
+    private static bool IsInTheCut(MigrationContext context, IMigrationStep step) =>
+        context.Request.Kind == MigrationKind.Move && MigrationPlan.IsInTheCut(step.Name);
 
     private static StepOutcome.NeedsPerson Ask(HoldCause cause, string message, string whatToDo) => new(cause, message, whatToDo);
 
@@ -107,7 +112,7 @@ public static class OutcomeRecorder
             context.Tell(step, "The old account is active again.");
             // Where the identity has to be read again, everything is looked at afresh; else the standby goes on.
             var back = progress.Identity is null ? StepName.ResolveIdentity : StepName.AwaitGo;
-            return WithoutDoneFrom(progress, back) with
+            return WithoutDoneFrom(progress, back, context.Request.Kind) with
             {
                 State = MigrationPlan.StateDuring(back),
                 Step = back,
@@ -118,7 +123,7 @@ public static class OutcomeRecorder
         }
 
         context.Tell(step, note ?? "Done.");
-        var next = MigrationPlan.After(step);
+        var next = MigrationPlan.After(step, context.Request.Kind);
         progress = progress with
         {
             Done = [.. progress.Done.Where(done => done.Step != step), new StepDone(step, now, note)],
@@ -132,14 +137,15 @@ public static class OutcomeRecorder
     }
 
     private static MigrationState FinalState(StepName last, MigrationProgress progress) =>
-        last == StepName.VerifyWayBack ? MigrationState.Undone
+        last is StepName.VerifyWayBack or StepName.ReleaseIdentity ? MigrationState.Undone
         : progress.Remarks.Count > 0 ? MigrationState.CompletedWithRemarks
         : MigrationState.Completed;
 
     /// <summary>Forgets that the given step and those after it were done: they will be probed and run again.</summary>
-    private static MigrationProgress WithoutDoneFrom(MigrationProgress progress, StepName from)
+    private static MigrationProgress WithoutDoneFrom(MigrationProgress progress, StepName from, MigrationKind kind)
     {
-        var index = MigrationPlan.Move.ToList().IndexOf(from);
-        return index < 0 ? progress : progress with { Done = [.. progress.Done.Where(done => MigrationPlan.Move.ToList().IndexOf(done.Step) < index)] };
+        var list = MigrationPlan.For(kind).ToList();
+        var index = list.IndexOf(from);
+        return index < 0 ? progress : progress with { Done = [.. progress.Done.Where(done => list.IndexOf(done.Step) < index)] };
     }
 }

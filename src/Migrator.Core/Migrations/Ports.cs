@@ -118,6 +118,12 @@ public enum SecretName
     InviteCode,
     PlcCode,
     RotationKey,
+
+    /// <summary>The signing key that stands in the identity between the claim and the end of a restore.</summary>
+    TemporaryKey,
+
+    /// <summary>Opens the sealed snapshots that are restored from.</summary>
+    AgeIdentity,
 }
 
 /// <summary>Secrets of a migration, sealed at rest, erased when it ends. Values never appear in logs, events or exceptions.</summary>

@@ -3,6 +3,7 @@ using Migrator.Core.AtProto.Crypto;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Xrpc;
+using Migrator.Core.Migrations.Gathering;
 
 namespace Migrator.Core.Migrations;
 
@@ -11,7 +12,7 @@ namespace Migrator.Core.Migrations;
 /// standby while the go is awaited, and by the catch-up in the cut: the same code, so that the cut does nothing for the first time.
 /// Methods return null when all went well, else the outcome that the step should end with.
 /// </summary>
-public sealed class Replicator
+public sealed class Replicator(Gatherer gatherer)
 {
     /// <summary>After so many deltas the next export is a full one: layers cost memory and time.</summary>
     private const int MostFiles = 8;
@@ -84,12 +85,21 @@ public sealed class Replicator
         return null;
     }
 
-    public async Task<IAccountSource> SourceAsync(MigrationContext context, CancellationToken ct) =>
-        new LiveAccountSource(await context.Tools.SourceAsync(context, ct), context.Did);
+    /// <summary>Where the account is read from: the old server, or what was gathered for a restore.</summary>
+    public async Task<IAccountSource> SourceAsync(MigrationContext context, CancellationToken ct) => context.Request.Kind == MigrationKind.Restore
+        ? await gatherer.OpenAsync(context, ct)
+        : new LiveAccountSource(await context.Tools.SourceAsync(context, ct), context.Did);
 
     /// <summary>Keys that may have signed the source's newest commit: today's first, then older ones from the log (the head may predate a key change).</summary>
     public static async Task<XrpcResult<IReadOnlyList<PublicKey>>> SigningKeysAsync(MigrationContext context, CancellationToken ct)
     {
+        if (context.Did.Method == "plc" && context.Request.Kind == MigrationKind.Restore)
+        {
+            // A backup may be older than the last change of key; a key that only an overruled operation named signs nothing here.
+            var log = await context.Tools.Plc.GetHistoryAsync(context.Did, ct);
+            return log.IsOk ? XrpcResult.Ok(RestoreIdentity.Effective(context.Request, log.Value).SigningKeysNewestFirst) : log.Error;
+        }
+
         var now = PublicKey.ParseDidKey(context.Progress.Identity!.SigningKey);
         if (context.Did.Method != "plc")
             return XrpcResult.Ok<IReadOnlyList<PublicKey>>([now]);
@@ -146,7 +156,7 @@ public sealed class Replicator
         $"The export from {source.Name} does not hold together: {fault.Message}",
         "Press Try again. If it stays like this, the old server's copy of the account is damaged: ask whoever runs it. Nothing was imported.");
 
-    private static async Task<StepOutcome?> SendAsync(
+    private async Task<StepOutcome?> SendAsync(
         MigrationContext context, StepName step, PdsClient target, AccountStatus before, CancellationToken ct)
     {
         var copy = context.Progress.Repo!;
@@ -161,7 +171,7 @@ public sealed class Replicator
         if (copy.Files.Count == 1)
             return Explain(await ImportFileAsync(context, target, context.Workspace.PathOf(copy.Files[0]), ct), copy, context);
 
-        using var repo = (await new Replicator().OpenCopyAsync(context, ct)) is { IsOk: true } opened ? opened.Value : null;
+        using var repo = (await OpenCopyAsync(context, ct)) is { IsOk: true } opened ? opened.Value : null;
         if (repo is null)
             return new StepOutcome.Retry("The PLC directory could not be asked for the account's older keys.");
         const string whole = "import.car";

@@ -33,4 +33,15 @@ public enum StepName
     ActivateSourceAgain,
     DeactivateTargetAgain,
     VerifyWayBack,
+
+    // A restore has steps of its own where a move would ask the old server.
+    LookUpIdentity,
+    GatherSources,
+    AwaitRestoreGo,
+    SignClaim,
+    ClaimIdentity,
+    SignRestore,
+
+    /// <summary>The way back of a restore: the identity says again what it said before it was claimed.</summary>
+    ReleaseIdentity,
 }

@@ -17,6 +17,20 @@ public sealed class Workspace(string folder)
         }
     }
 
+    /// <summary>A folder in it, made if need be.</summary>
+    public string Subfolder(string name)
+    {
+        var path = PathOf(name);
+        Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        return path;
+    }
+
+    public void EraseSubfolder(string name)
+    {
+        if (Directory.Exists(PathOf(name)))
+            Directory.Delete(PathOf(name), recursive: true);
+    }
+
     public string PathOf(string name) => Path.Combine(Folder, name);
 
     public IReadOnlyList<string> PathsOf(IEnumerable<string> names) => [.. names.Select(PathOf)];

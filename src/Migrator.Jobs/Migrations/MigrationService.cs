@@ -10,7 +10,7 @@ namespace Migrator.Jobs.Migrations;
 
 /// <summary>
 /// The person's side of a migration: answers of the draft here, the running migration in <c>MigrationService.Running.cs</c>,
-/// keys in <c>MigrationService.Keys.cs</c>. Each command changes the request document only and wakes the engine;
+/// keys in <c>MigrationService.Keys.cs</c>, what only a restore asks in <c>MigrationService.Restore.cs</c>. Each command changes the request document only and wakes the engine;
 /// the runner alone moves the state.
 /// </summary>
 public sealed partial class MigrationService(
@@ -18,7 +18,7 @@ public sealed partial class MigrationService(
     MigrationViews views,
     MigrationTools tools,
     IWaker waker,
-    TimeProvider time) : IMigrationService
+    TimeProvider time) : IMigrationService, IRestoreService
 {
     private const int TriesOnClash = 5;
 
@@ -37,6 +37,8 @@ public sealed partial class MigrationService(
 
         var unfinished = await requests.FindUnfinishedAsync(owner, identity.Did, ct)
             ?? await requests.CreateAsync(owner, new MigrationRequest { Did = identity.Did, SourceHandle = identity.VerifiedHandle, SourcePds = identity.Pds }, ct);
+        if (unfinished.Request.Kind != MigrationKind.Move)
+            return Refuse("A restore of this account is under way. Finish or cancel that first.");
         return ServiceResult<MigrationView>.Ok(await views.BuildAsync(unfinished, ct));
     }
 
@@ -71,7 +73,7 @@ public sealed partial class MigrationService(
         {
             if (!Allowed(migration).Edit)
                 return Refuse("The destination can be changed only before the start.");
-            if (migration.Request.SourcePds == pds)
+            if (migration.Request.SourcePds == pds && migration.Request.Kind == MigrationKind.Move)
                 return ServiceResult<MigrationView>.Invalid(field, "Your account lives on this server already.");
             return Change(migration.Request with
             {

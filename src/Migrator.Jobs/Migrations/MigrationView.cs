@@ -30,14 +30,23 @@ public sealed record MigrationView(
     IReadOnlyList<MigrationEvent> Events,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    AllowedActions Can);
+    AllowedActions Can)
+{
+    public MigrationKind Kind { get; init; }
+
+    /// <summary>Null for a move.</summary>
+    public RestoreView? Restore { get; init; }
+}
 
 public sealed record TargetView(
     Uri Pds, string ServiceDid, IReadOnlyList<string> HandleDomains, bool InviteCodeRequired, long? BlobUploadLimit, string? Handle, string? Email);
 
-public sealed record DraftTasks(bool Destination, bool SignedIn, bool Account, bool RecoveryKey, bool Started)
+/// <param name="SignedIn">At the old server; a restore needs no sign-in.</param>
+/// <param name="RecoveryKey">In a restore: the rotation key that signs, or its did:key.</param>
+/// <param name="Sources">In a restore: at least one thing to restore from was named.</param>
+public sealed record DraftTasks(bool Destination, bool SignedIn, bool Account, bool RecoveryKey, bool Started, bool Sources = true)
 {
-    public bool AllAnswered => Destination && SignedIn && Account && RecoveryKey;
+    public bool AllAnswered => Destination && SignedIn && Account && RecoveryKey && Sources;
 }
 
 public sealed record RepoView(long Records, long Bytes, string Rev, string Commit, string Data, IReadOnlyDictionary<string, long> RecordsByCollection);
@@ -70,7 +79,19 @@ public sealed record WayBackView(bool Possible, string Explanation, DateTimeOffs
 
 /// <summary>Which commands the state allows: pages show only these, the API answers 409 to the others.</summary>
 public sealed record AllowedActions(
-    bool Edit, bool Start, bool Pause, bool Resume, bool Cancel, bool SignInSource, bool SignInTarget, bool AcceptMissing, bool Go, bool GiveCode, bool AskCode, bool TakeWayBack);
+    bool Edit, bool Start, bool Pause, bool Resume, bool Cancel, bool SignInSource, bool SignInTarget, bool AcceptMissing, bool Go, bool GiveCode, bool AskCode, bool TakeWayBack)
+{
+    // Of a restore.
+    public bool EditSources { get; init; }
+
+    public bool GiveRotationKey { get; init; }
+
+    public bool DecideLog { get; init; }
+
+    public bool GiveOperation { get; init; }
+
+    public bool Release { get; init; }
+}
 
 /// <summary>The recovery kit: shown once, not kept anywhere.</summary>
 /// <param name="PrivateKeyHex">64 hex digits, K-256.</param>
@@ -80,4 +101,7 @@ public sealed record RecoveryKit(string Did, string? Handle, string DidKey, stri
 }
 
 public sealed record MigrationListItem(
-    string Id, string Did, string? Handle, Uri SourcePds, Uri? TargetPds, MigrationState State, Hold? Hold, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    string Id, string Did, string? Handle, Uri SourcePds, Uri? TargetPds, MigrationState State, Hold? Hold, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    public MigrationKind Kind { get; init; }
+}

@@ -27,7 +27,10 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
         migration.Progress.State,
         migration.Progress.Hold,
         migration.CreatedAt,
-        migration.UpdatedAt);
+        migration.UpdatedAt)
+    {
+        Kind = migration.Request.Kind,
+    };
 
     public async Task<MigrationView> BuildAsync(Migration migration, CancellationToken ct)
     {
@@ -51,7 +54,7 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
             Repo(progress),
             totals,
             totals.Problems == 0 ? [] : await ProblemsAsync(migration, ct),
-            Steps(progress),
+            Steps(request.Kind, progress),
             Live(progress, live, attempts),
             progress.Parity,
             IdentityChange(progress),
@@ -61,7 +64,11 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
             [.. events.Select(stored => stored.Event)],
             migration.CreatedAt,
             migration.UpdatedAt,
-            MigrationActions.Of(request, progress));
+            MigrationActions.Of(request, progress))
+        {
+            Kind = request.Kind,
+            Restore = RestoreView.Of(request, progress),
+        };
     }
 
     /// <summary>Start was pressed, and the engine is about to pick it up: nobody should see the questions again in that second.</summary>
@@ -84,9 +91,10 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
             blob.Cid.ToString(), blob.State, blob.UsedBy, blob.Reason, migration.Request.AcceptedMissing.Contains(blob.Cid))),
     ];
 
-    private IReadOnlyList<StepView> Steps(MigrationProgress progress)
+    private IReadOnlyList<StepView> Steps(MigrationKind kind, MigrationProgress progress)
     {
-        var list = progress.State is MigrationState.GoingBack or MigrationState.Undone ? MigrationPlan.Move.Concat(MigrationPlan.WayBack) : MigrationPlan.Move;
+        var forward = MigrationPlan.For(kind);
+        var list = progress.State is MigrationState.GoingBack or MigrationState.Undone ? forward.Concat(MigrationPlan.WayBackFor(kind)) : forward;
         return
         [
             .. list.Select(name => (Step: _steps[name], Done: progress.Done.FirstOrDefault(done => done.Step == name))).Select(item => new StepView(
@@ -142,6 +150,14 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
 
     private WayBackView WayBack(MigrationRequest request, MigrationProgress progress)
     {
+        if (request.Kind == MigrationKind.Restore)
+        {
+            var open = MigrationActions.Of(request, progress).Release;
+            return new WayBackView(open, open
+                ? "The identity is claimed and does not name the new server yet. You can have it say again what it said before."
+                : "Nothing has been changed that would need a way back.", null);
+        }
+
         var can = MigrationActions.Of(request, progress).TakeWayBack;
         var accepted = progress.Cutover.AcceptedAt;
         DateTimeOffset? nullifyUntil = progress.Cutover.Planned is { NullifyWith: true } && accepted + RecoveryWindow is { } until && until > time.GetUtcNow() ? until : null;

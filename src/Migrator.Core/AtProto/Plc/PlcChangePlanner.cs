@@ -50,15 +50,25 @@ public static class PlcChangePlanner
     /// <param name="current">The identity now.</param>
     /// <param name="signingKey">The key to name.</param>
     /// <param name="rotationKey">The key that will sign the operation.</param>
-    public static PlcChange PlanSigningKey(PlcHistory current, PublicKey signingKey, PublicKey rotationKey)
+    /// <param name="without">Rotation keys to take out as well: those of a host that must not be able to answer.</param>
+    public static PlcChange PlanSigningKey(
+        PlcHistory current, PublicKey signingKey, PublicKey rotationKey, IReadOnlyCollection<string>? without = null)
     {
         var before = current.Current;
+        if (without is not null) before = before with { RotationKeys = [.. before.RotationKeys.Except(without)] };
         var methods = MergeMaps(
             before.VerificationMethods, null, new Dictionary<string, string> { [PlcOperationBody.SigningKeyId] = signingKey.DidKey });
         return new PlcChange(
             current, before with { VerificationMethods = methods },
             [.. FindProblems(current), .. FindSignerProblems(current, rotationKey)]);
     }
+
+    /// <summary>The identity is to say again what it said at an earlier time.</summary>
+    /// <param name="current">The identity now.</param>
+    /// <param name="earlier">What it is to say.</param>
+    /// <param name="rotationKey">The key that will sign.</param>
+    public static PlcChange PlanReturn(PlcHistory current, PlcOperationBody earlier, PublicKey rotationKey) =>
+        new(current, earlier, [.. FindProblems(current), .. FindSignerProblems(current, rotationKey)]);
 
     private static List<string> MergeKeys(
         PlcOperationBody before, RecommendedCredentials? oldHost, RecommendedCredentials newHost, PublicKey? userKey)

@@ -40,6 +40,27 @@ public sealed class PlcHistory
     public IReadOnlyList<PublicKey> SigningKeysNewestFirst =>
         [.. Valid.Reverse().Select(e => e.Operation.Body?.SigningKey).OfType<PublicKey>().Distinct()];
 
+    /// <summary>
+    /// The identity as if nothing after this operation had been done: what an operation is planned from that overrules the later ones.
+    /// </summary>
+    /// <exception cref="ArgumentException">No operation that counts has this CID.</exception>
+    public PlcHistory AsOf(Cid cid)
+    {
+        var at = Entries.ToList().FindIndex(entry => entry.Cid == cid && !entry.Nullified);
+        return at >= 0 ? new PlcHistory(Did, [.. Entries.Take(at + 1)]) : throw new ArgumentException($"No valid operation is named {cid}.", nameof(cid));
+    }
+
+    /// <summary>The identity as it will be once the directory has taken this operation: to plan what follows it.</summary>
+    /// <param name="next">Must follow <see cref="Head"/> and be signed by one of its rotation keys.</param>
+    public PlcHistory FollowedBy(SignedPlcOperation next, DateTimeOffset now)
+    {
+        var keys = Current.RotationKeys;
+        var signer = next.Prev == Head.Cid ? next.FindSigner(keys) : -1;
+        return signer >= 0
+            ? new PlcHistory(Did, [.. Entries, new PlcLogEntry(next, now, Nullified: false, Crypto.PublicKey.ParseDidKey(keys[signer]), signer)])
+            : throw new ArgumentException("It does not follow the head, or none of the head's keys signed it.", nameof(next));
+    }
+
     /// <summary>The entry with this CID, nullified or not.</summary>
     public PlcLogEntry? Find(Cid cid) => Entries.FirstOrDefault(e => e.Cid == cid);
 }

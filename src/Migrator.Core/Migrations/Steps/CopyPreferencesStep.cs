@@ -5,7 +5,7 @@ using Migrator.Core.Parity;
 namespace Migrator.Core.Migrations.Steps;
 
 /// <summary>Copies the app's preferences, which are not part of the repo, reads them back and compares.</summary>
-public sealed class CopyPreferencesStep : IMigrationStep
+public sealed class CopyPreferencesStep(Replicator replicator) : IMigrationStep
 {
     /// <summary>Computed by the server and dropped when it is put (protocol: putPreferences).</summary>
     private const string ComputedType = "app.bsky.actor.defs#declaredAgePref";
@@ -22,13 +22,13 @@ public sealed class CopyPreferencesStep : IMigrationStep
 
     public async Task<StepOutcome> RunAsync(MigrationContext context, CancellationToken ct)
     {
-        var source = await context.Tools.SourceAsync(context, ct);
+        var source = await replicator.SourceAsync(context, ct);
         var target = context.Tools.Target(context);
-        var read = await source.GetPreferencesAsync(ct);
+        var read = await source.ReadPreferencesAsync(ct);
         if (!read.IsOk)
         {
             return IsUnsupported(read.Error)
-                ? Skip(context, $"{source.Pds.Authority} keeps no app preferences.")
+                ? Skip(context, $"{source.Name} keeps no app preferences.")
                 : read.Error.ToOutcome(Side.Source, context.Now);
         }
 

@@ -1,3 +1,4 @@
+using Migrator.Core.AtProto.Crypto;
 using Migrator.Core.AtProto.Xrpc;
 
 namespace Migrator.Core.Migrations.Steps;
@@ -44,8 +45,7 @@ public sealed class CreateTargetAccountStep : IMigrationStep
         if (password is null)
             return new StepOutcome.NeedsPerson(HoldCause.TargetAccount, "The password for the new account is not stored any more.", "Give the new account's details again.");
 
-        var source = await tools.SourceAsync(context, ct);
-        var token = await source.GetServiceAuthAsync(server.ServiceDid, CreateAccountNsid, context.Now + TimeSpan.FromMinutes(30), ct);
+        var token = await ServiceTokenAsync(context, server, ct);
         if (!token.IsOk)
             return token.Error.ToOutcome(Side.Source, context.Now);
 
@@ -58,6 +58,18 @@ public sealed class CreateTargetAccountStep : IMigrationStep
         return created.Error.Is("AlreadyExists")
             ? await SignInAsync(context, target, password, ct)
             : Explain(created.Error, context);
+    }
+
+    /// <summary>The proof that the account itself asks: from the old server, or in a restore made with the temporary key that the identity names.</summary>
+    private static async Task<XrpcResult<string>> ServiceTokenAsync(MigrationContext context, TargetServer server, CancellationToken ct)
+    {
+        var life = TimeSpan.FromMinutes(30);
+        if (context.Request.Kind == MigrationKind.Move)
+            return await (await context.Tools.SourceAsync(context, ct)).GetServiceAuthAsync(server.ServiceDid, CreateAccountNsid, context.Now + life, ct);
+        if (!PrivateKey.TryParse(await context.Tools.Secrets.ReadAsync(context.Id, SecretName.TemporaryKey, ct), out var key))
+            throw new InvalidOperationException("The temporary key is stored before the identity names it.");
+        using (key)
+            return XrpcResult.Ok(ServiceJwt.Create(key, context.Did, server.ServiceDid, CreateAccountNsid, context.Now, life));
     }
 
     private static async Task<StepOutcome> SignInAsync(MigrationContext context, PdsClient target, string password, CancellationToken ct)
@@ -132,6 +144,8 @@ public sealed class CreateTargetAccountStep : IMigrationStep
         return new StepOutcome.NeedsPerson(
             HoldCause.TargetAccount,
             $"The new server ({error.Service.Authority}) {what}: {error.Message}",
-            "Change the details of the new account; the move goes on from here.");
+            context.Request.Kind == MigrationKind.Restore
+                ? "Change the details of the new account; the restore goes on from here. Or take the way back: the identity then says again what it said before."
+                : "Change the details of the new account; the move goes on from here.");
     }
 }

@@ -38,9 +38,11 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
             return unreachable;
         await LookAtHandleAsync(context, items, ct);
         LookAtUploads(blobs, items);
+        if (context.Request.Kind == MigrationKind.Restore && await RestorePreflight.LookAsync(context, items, ct) is { } stopped)
+            return stopped;
         items.Add(new PreflightItem(
             PreflightLevel.Warning,
-            "What does not move",
+            context.Request.Kind == MigrationKind.Restore ? "What no backup holds" : "What does not move",
             "Direct messages stay where they are and are found again by your identity. App passwords, connected apps, sign-in codes and unfinished drafts do not move: sign in again everywhere."));
 
         var known = blobs.Where(blob => blob.Size is not null).Sum(blob => blob.Size!.Value);
@@ -50,10 +52,10 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
         };
         var blockers = items.Where(item => item.Level == PreflightLevel.Blocker).ToList();
         return blockers.Count == 0
-            ? new StepOutcome.Done($"{repo.Records:N0} records and {blobs.Count:N0} files can be moved.")
+            ? new StepOutcome.Done($"{repo.Records:N0} records and {blobs.Count:N0} files {(context.Request.Kind == MigrationKind.Restore ? "can be restored" : "can be moved")}.")
             : new StepOutcome.NeedsPerson(
                 blockers.Any(item => item.Title == OverLimit) ? HoldCause.MissingBlobs : HoldCause.Preflight,
-                "The move cannot work like this.",
+                context.Request.Kind == MigrationKind.Restore ? "The restore cannot work like this." : "The move cannot work like this.",
                 "Put these right and press Try again, or cancel. Nothing was changed.",
                 [.. blockers.Select(item => $"{item.Title}: {item.Text}")]);
     }
@@ -76,7 +78,7 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
         var there = await target.GetRepoStatusAsync(context.Did, ct);
         if (there is { IsOk: true, Value.Active: true })
             items.Add(Blocker("Already there", $"An active account with this identity is on {server.Pds.Authority} already."));
-        else if (there.IsOk && context.Progress.Target is null)
+        else if (there.IsOk && context.Progress.Target is null && context.Request.Kind == MigrationKind.Move)
             items.Add(new PreflightItem(PreflightLevel.Warning, "Begun before", $"{server.Pds.Authority} already has a switched-off account for this identity. It will be used; give the password it was made with."));
 
         if (described.Value.BlobUploadLimit is { } limit)

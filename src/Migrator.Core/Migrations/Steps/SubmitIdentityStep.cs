@@ -28,10 +28,13 @@ public sealed class SubmitIdentityStep : IMigrationStep
         if (history.Value.Head.Cid == operation.Cid)
         {
             context.Cutover = context.Cutover with { AcceptedAt = history.Value.Head.CreatedAt, SubmittedAt = context.Cutover.SubmittedAt ?? context.Now };
+            await EraseKeysAsync(context, ct);
             return new StepOutcome.Done($"The directory's newest operation is ours ({operation.Cid}).");
         }
 
         // Someone else's operation in between: ours is void, and is never rebuilt over theirs without the person.
+        if (context.Request.Kind == MigrationKind.Restore)
+            return RestoreIdentity.Effective(context.Request, history.Value).Head.Cid.ToString() == operation.Prev ? null : (await RestoreIdentity.ReadAsync(context, ct)).Trouble;
         return history.Value.Head.Cid.ToString() == operation.Prev ? null : (await IdentityChange.ReadAsync(context, ct)).Trouble;
     }
 
@@ -64,6 +67,15 @@ public sealed class SubmitIdentityStep : IMigrationStep
             XrpcFailure.SessionLost => ServerAnswers.SignInAgain(Side.Target, target.Pds.Authority),
             _ => new StepOutcome.Retry($"The operation could not be sent: {sent.Error.Message}"),
         };
+    }
+
+    /// <summary>A restore's keys have done their work.</summary>
+    private static async Task EraseKeysAsync(MigrationContext context, CancellationToken ct)
+    {
+        if (context.Request.Kind != MigrationKind.Restore)
+            return;
+        await context.Tools.Secrets.EraseAsync(context.Id, SecretName.RotationKey, ct);
+        await context.Tools.Secrets.EraseAsync(context.Id, SecretName.TemporaryKey, ct);
     }
 
     /// <summary>The directory says it with status 400, passed on by the server (protocol F.5).</summary>

@@ -38,12 +38,14 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
             return new StepOutcome.NeedsPerson(
                 HoldCause.ServerTrouble,
                 $"The moved account does not look right from outside: {wrong.What} ({wrong.Found}).",
-                "Press Try again in a while. Your data is complete on both servers; the way back is on this page.");
+                context.Request.Kind == MigrationKind.Restore
+                    ? "Press Try again in a while. Your data is complete on the new server, and your backup is untouched."
+                    : "Press Try again in a while. Your data is complete on both servers; the way back is on this page.");
         }
 
         var before = await ParityFile.ReadAsync(context.Workspace, ct);
         var blobs = await Prover.BlobParityAsync(context, ct);
-        var remarks = Remarks(checks, blobs, records);
+        var remarks = Remarks(checks, blobs, records, context.Request.Kind == MigrationKind.Restore);
         var report = new ParityReport
         {
             Did = context.Did,
@@ -58,7 +60,7 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
         };
         await ParityFile.WriteAsync(context.Workspace, report, ct);
         context.Progress = context.Progress with { Parity = ParityFile.Summarize(report), Remarks = remarks };
-        return new StepOutcome.Done($"{records.Equal:N0} records and {blobs.Proven:N0} files are the same as before the move.");
+        return new StepOutcome.Done($"{records.Equal:N0} records and {blobs.Proven:N0} files are the same as {(context.Request.Kind == MigrationKind.Restore ? "in the backup" : "before the move")}.");
     }
 
     private static async Task<List<IdentityCheck>> IdentityChecksAsync(MigrationContext context, CancellationToken ct)
@@ -71,7 +73,6 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
         var document = resolved.Identity?.Document;
         var stranger = tools.Servers.Anonymous(server);
         var status = await stranger.GetRepoStatusAsync(context.Did, ct);
-        var old = await tools.Servers.Anonymous(context.Progress.Identity!.Pds).GetRepoStatusAsync(context.Did, ct);
         var handleAnswer = await stranger.ResolveHandleAsync(handle, ct);
         List<IdentityCheck> checks =
         [
@@ -79,8 +80,14 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
             new("The identity names the new server's key", document?.SigningKey?.DidKey == key, document?.SigningKey?.DidKey ?? "none"),
             new("The new server says the account is active", status is { IsOk: true, Value.Active: true }, status.IsOk ? status.Value.Status ?? "active" : status.Error.Message),
             new("The handle leads to the identity", handleAnswer.IsOk && handleAnswer.Value == context.Did, handleAnswer.IsOk ? handleAnswer.Value.ToString() : handleAnswer.Error.Message, Essential: false),
-            new("The old server says the account is off", old is { IsOk: true, Value.Active: false } || !old.IsOk, old.IsOk ? old.Value.Status ?? (old.Value.Active ? "active" : "off") : old.Error.Message, Essential: false),
         ];
+        if (context.Request.Kind == MigrationKind.Move)
+        {
+            // A restore sends the old server nothing, not even a question.
+            var old = await tools.Servers.Anonymous(context.Progress.Identity!.Pds).GetRepoStatusAsync(context.Did, ct);
+            checks.Add(new("The old server says the account is off", old is { IsOk: true, Value.Active: false } || !old.IsOk, old.IsOk ? old.Value.Status ?? (old.Value.Active ? "active" : "off") : old.Error.Message, Essential: false));
+        }
+
         if (context.Did.Method == "plc")
             checks.AddRange(await RotationKeyChecksAsync(context, ct));
         if (tools.Options.Relay is { } relay)
@@ -98,13 +105,19 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
         if (!history.IsOk)
             return [new("The directory's log can be read", false, history.Error.Message)];
         var keys = history.Value.Current.RotationKeys;
-        var mine = context.Request.RecoveryKey?.DidKey;
+        var mine = context.Request.RecoveryKey?.DidKey ?? context.Request.Restore?.RotationKey;
         var oldKeys = context.Progress.Identity!.OldHost!.RotationKeys.Except(context.Progress.Target!.Recommended!.RotationKeys).Where(key => key != mine);
         return
         [
-            new("Your recovery key stands above every server's key", mine is null || (keys.Count > 0 && keys[0] == mine), keys.Count > 0 ? keys[0] : "none"),
+            new("Your recovery key stands above every server's key", mine is null || StandsAbove(keys, mine, context), keys.Count > 0 ? keys[0] : "none"),
             new("The old server's key is gone", !keys.Intersect(oldKeys).Any(), string.Join(", ", keys)),
         ];
+    }
+
+    private static bool StandsAbove(IReadOnlyList<string> keys, string mine, MigrationContext context)
+    {
+        var servers = context.Progress.Target!.Recommended!.RotationKeys;
+        return keys.TakeWhile(key => !servers.Contains(key)).Contains(mine);
     }
 
     private async Task<(RecordParity? Records, ParitySide? Target, StepOutcome? Trouble)> RecordsAsync(
@@ -138,11 +151,11 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
         }
     }
 
-    private static List<string> Remarks(IReadOnlyList<IdentityCheck> checks, BlobParity blobs, RecordParity records)
+    private static List<string> Remarks(IReadOnlyList<IdentityCheck> checks, BlobParity blobs, RecordParity records, bool restore)
     {
         List<string> remarks = [.. checks.Where(check => !check.Ok).Select(check => $"{check.What}: not yet ({check.Found}).")];
         if (blobs.Problems.Count > 0)
-            remarks.Add($"{blobs.Problems.Count} files could not be moved, as you agreed. The report names them.");
+            remarks.Add($"{blobs.Problems.Count} files could not be {(restore ? "restored" : "moved")}, as you agreed. The report names them.");
         if (records.Extra.Count + records.Changed.Count + records.Missing.Count > 0)
             remarks.Add($"The account was used on the new server before the last look: {records.Extra.Count} new, {records.Changed.Count} changed, {records.Missing.Count} deleted records.");
         return remarks;

@@ -1,0 +1,14 @@
+using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.AtProto.Xrpc;
+
+namespace Migrator.Core.Migrations.Gathering;
+
+/// <summary>Sealed snapshots as sources of a restore. A port: which vaults there are is known to whoever hosts the engine.</summary>
+public interface IRestoreSnapshots
+{
+    /// <exception cref="GatherException">The vault cannot be reached, the snapshot is not there, or the key does not open it.</exception>
+    Task<IGatherSource> OpenAsync(MigrationContext context, RestoreSource source, string folder, CancellationToken ct);
+
+    /// <summary>One blob of a snapshot, for the copy.</summary>
+    Task<XrpcResult<XrpcStream>> OpenBlobAsync(MigrationContext context, RestoreSource source, Cid cid, CancellationToken ct);
+}
