@@ -3,6 +3,9 @@ using System.Security.Cryptography;
 using Migrator.Core.Accounts;
 using Migrator.Core.AtProto.Net;
 using Migrator.Core.AtProto.Xrpc;
+using Migrator.Core.Backups;
+using Migrator.Core.Vaults;
+using BlobEntry = Migrator.Core.Migrations.BlobEntry;
 
 namespace Migrator.Core.Migrations;
 
@@ -39,7 +42,7 @@ internal sealed class BlobTransfer(MigrationContext context, IAccountSource sour
                     return (blob with { State = BlobState.DamagedAtSource, Reason = problem.Message }, null);
                 damage = problem.Message;
             }
-            catch (Exception problem) when (problem is NetworkLimitException or HttpRequestException or IOException)
+            catch (Exception problem) when (problem is NetworkLimitException or HttpRequestException or IOException or VaultException or SnapshotFaultException)
             {
                 if (attempt >= TriesPerBlob)
                     return (null, new StepOutcome.Retry($"Copying blob {blob.Cid} was cut off: {problem.Message}"));

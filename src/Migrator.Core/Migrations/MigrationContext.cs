@@ -20,6 +20,8 @@ public sealed class MigrationContext(
 
     public MigrationRequest Request => migration.Request;
 
+    public string Owner => migration.Owner;
+
     public Did Did => migration.Request.Did;
 
     /// <summary>Facts found so far. A step replaces it; the runner stores it with the step's outcome.</summary>

@@ -10,6 +10,7 @@ public sealed class MigrationRunner(
     IEnumerable<IMigrationStep> steps,
     MigrationTools tools,
     ICrashPoints crash,
+    Gathering.IRestoreSnapshots snapshots,
     TimeProvider time,
     ILogger<MigrationRunner> log) : IMigrationRunner
 {
@@ -46,6 +47,7 @@ public sealed class MigrationRunner(
     /// <summary>At the end nothing secret is left, and of the files only the report. Done after the end was recorded, so it may be done twice.</summary>
     private async Task CleanUpAsync(Lease lease, CancellationToken ct)
     {
+        await snapshots.ForgetAsync(lease.Migration);
         await tools.Secrets.EraseAllAsync(lease.Migration, ct);
         var workspace = tools.WorkspaceOf(lease.Migration);
         workspace.KeepOnly([ParityFile.Name]);

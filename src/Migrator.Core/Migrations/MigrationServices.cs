@@ -20,6 +20,7 @@ public static class MigrationServices
             .ValidateOnStart();
         services.TryAddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<MigrationOptions>>().Value);
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IRestoreSnapshots, RestoreSnapshots>();
         services.TryAddSingleton<Gatherer>();
         services.TryAddSingleton<Replicator>();
         services.TryAddSingleton<BlobCopier>();

@@ -124,6 +124,9 @@ public enum SecretName
 
     /// <summary>Opens the sealed snapshots that are restored from.</summary>
     AgeIdentity,
+
+    /// <summary>What opens an object store that this instance does not know otherwise.</summary>
+    VaultCredentials,
 }
 
 /// <summary>Secrets of a migration, sealed at rest, erased when it ends. Values never appear in logs, events or exceptions.</summary>

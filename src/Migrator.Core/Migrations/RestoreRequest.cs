@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Migrator.Core.Vaults;
 
 namespace Migrator.Core.Migrations;
 
@@ -60,11 +61,10 @@ public sealed record RestoreSource(string Id, RestoreSourceKind Kind, string Nam
 }
 
 /// <summary>Where a snapshot is.</summary>
-/// <param name="VaultId">A vault that this instance knows; or null with <paramref name="Folder"/>.</param>
-/// <param name="Folder">A vault on a disk of this machine that the instance need not know.</param>
-/// <param name="AccountId">The account's name in the vault.</param>
-/// <param name="Snapshot">The name of the snapshot's manifest in the vault.</param>
-public sealed record SnapshotPlace(string? VaultId, string? Folder, string AccountId, string Snapshot);
+/// <param name="VaultId">A vault that this instance knows; or null with <paramref name="Settings"/>.</param>
+/// <param name="Settings">A vault that this instance need not know. What opens it, if anything, is a secret and kept apart.</param>
+/// <param name="Snapshot">Full name of the snapshot's manifest in the vault.</param>
+public sealed record SnapshotPlace(string? VaultId, VaultSettings? Settings, string Snapshot);
 
 /// <param name="Head">The newest operation (CID) when the person looked: a newer one is shown again.</param>
 /// <param name="ForkFrom">The last good operation (CID), from which all that follows is overruled; null: all of it counts.</param>

@@ -17,11 +17,28 @@ public class MigrationPlanTests
     }
 
     [Fact]
-    public void Every_step_stands_once_in_the_plan_or_is_the_compensation()
+    public void Every_step_stands_once_in_a_list_or_is_the_compensation()
     {
+        foreach (var list in new[] { MigrationPlan.Move.Concat(MigrationPlan.WayBack), MigrationPlan.Restore.Concat(MigrationPlan.Release) })
+            Assert.Equal(list.Distinct(), list);
         Assert.Equal(
             Enum.GetValues<StepName>().Order(),
-            MigrationPlan.Move.Concat(MigrationPlan.WayBack).Append(StepName.ReactivateSource).Order());
+            MigrationPlan.Move.Concat(MigrationPlan.WayBack).Concat(MigrationPlan.Restore).Concat(MigrationPlan.Release)
+                .Append(StepName.ReactivateSource).Distinct().Order());
+    }
+
+    [Fact]
+    public void A_restore_asks_everything_before_the_claim_and_gives_the_identity_to_a_complete_account_only()
+    {
+        var restore = MigrationPlan.Restore.ToList();
+        Assert.True(restore.IndexOf(StepName.Preflight) < restore.IndexOf(StepName.SignClaim));
+        Assert.True(restore.IndexOf(StepName.GatherSources) < restore.IndexOf(StepName.AwaitRestoreGo));
+        Assert.True(restore.IndexOf(StepName.AwaitRestoreGo) < restore.IndexOf(StepName.SignClaim));
+        Assert.Equal(restore.IndexOf(StepName.ClaimIdentity) + 1, restore.IndexOf(StepName.CreateTargetAccount));
+        Assert.True(restore.IndexOf(StepName.VerifyParity) < restore.IndexOf(StepName.SignRestore));
+        Assert.Equal(StepName.CreateTargetAccount, MigrationPlan.After(StepName.ClaimIdentity, MigrationKind.Restore));
+        Assert.Equal(StepName.SignRestore, MigrationPlan.After(StepName.VerifyParity, MigrationKind.Restore));
+        Assert.Null(MigrationPlan.After(StepName.ReleaseIdentity, MigrationKind.Restore));
     }
 
     [Fact]

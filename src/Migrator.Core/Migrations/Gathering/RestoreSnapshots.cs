@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Migrator.Core.Age;
+using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.AtProto.Xrpc;
+using Migrator.Core.Backups;
+using Migrator.Core.Vaults;
+
+namespace Migrator.Core.Migrations.Gathering;
+
+/// <summary>Opens snapshots in vaults known and unknown with the age identity that the person gave, and keeps them open while a restore reads from them.</summary>
+public sealed class RestoreSnapshots(IVaultFactory? factory = null, IKnownVaults? known = null) : IRestoreSnapshots
+{
+    private readonly ConcurrentDictionary<(MigrationId, string), Task<OpenRestoreSnapshot>> _open = new();
+
+    public async Task<IGatherSource> OpenAsync(MigrationContext context, RestoreSource source, string folder, CancellationToken ct)
+    {
+        // Opened afresh: the person may have given another key, or put another disk in, since it was tried last.
+        await CloseAsync((context.Id, source.Id));
+        return new SnapshotGatherSource(source, await KeptAsync(context, source, ct), folder);
+    }
+
+    public async Task<XrpcResult<XrpcStream>> OpenBlobAsync(MigrationContext context, RestoreSource source, Cid cid, CancellationToken ct)
+    {
+        try
+        {
+            return await (await KeptAsync(context, source, ct)).OpenBlobAsync(cid, ct);
+        }
+        catch (GatherException problem)
+        {
+            return GatheredAccountSource.Missing(problem.Message) with { Failure = problem.MayPass ? XrpcFailure.Unreachable : XrpcFailure.Refused };
+        }
+    }
+
+    public async Task ForgetAsync(MigrationId id)
+    {
+        foreach (var key in _open.Keys.Where(key => key.Item1.Equals(id)))
+            await CloseAsync(key);
+    }
+
+    /// <summary>What a stored secret says of an object store's keys.</summary>
+    public static string Seal(VaultCredentials credentials) => JsonSerializer.Serialize(new Dictionary<string, string?>
+    {
+        ["id"] = credentials.AccessKeyId,
+        ["secret"] = credentials.SecretAccessKey,
+        ["token"] = credentials.SessionToken,
+    });
+
+    private async Task<OpenRestoreSnapshot> KeptAsync(MigrationContext context, RestoreSource source, CancellationToken ct)
+    {
+        var key = (context.Id, source.Id);
+        var opening = _open.GetOrAdd(key, _ => OpenNowAsync(context, source, ct));
+        try
+        {
+            return await opening;
+        }
+        catch
+        {
+            _open.TryRemove(new KeyValuePair<(MigrationId, string), Task<OpenRestoreSnapshot>>(key, opening));
+            throw;
+        }
+    }
+
+    private async Task<OpenRestoreSnapshot> OpenNowAsync(MigrationContext context, RestoreSource source, CancellationToken ct)
+    {
+        var place = source.Snapshot!;
+        var text = await context.Tools.Secrets.ReadAsync(context.Id, SecretName.AgeIdentity, ct);
+        if (!AgeIdentity.TryParseFile(text, out var identities))
+            throw new GatherException("The key that opens the backup (AGE-SECRET-KEY-1…) was not given.", again: false);
+        var vault = await OpenVaultAsync(context, place, ct);
+        try
+        {
+            var opened = await SnapshotReader.OpenAsync(vault, place.Snapshot, identities, ct);
+            if (opened.Manifest.Did != context.Did)
+                throw new GatherException($"The snapshot {source.Name} is of another account ({opened.Manifest.Did}).", again: false);
+            return new OpenRestoreSnapshot(vault, opened, identities);
+        }
+        catch (Exception problem)
+        {
+            await vault.DisposeAsync();
+            foreach (var identity in identities)
+                identity.Dispose();
+            if (problem is SnapshotFaultException or VaultException)
+                throw Explain(source.Name, problem);
+            throw;
+        }
+    }
+
+    internal static GatherException Explain(string name, Exception problem) => problem switch
+    {
+        SnapshotFaultException { Fault: SnapshotFault.WrongKey } => new($"The key that you gave does not open {name}: it was sealed to another key.", again: false, problem),
+        SnapshotFaultException { Fault: SnapshotFault.Missing } fault => new($"{name} is not complete: {fault.ObjectName} is not in the vault.", again: false, problem),
+        SnapshotFaultException fault => new($"{name} is damaged: {fault.Detail}. Choose an older snapshot, or name another backup beside it.", again: false, problem),
+        VaultException { Fault: VaultFault.Unreachable or VaultFault.Throttled } => new($"The vault of {name} cannot be reached: {problem.Message}", again: true, problem),
+        _ => new($"The vault of {name} cannot be read: {problem.Message}", again: false, problem),
+    };
+
+    private async Task<IVault> OpenVaultAsync(MigrationContext context, SnapshotPlace place, CancellationToken ct)
+    {
+        if (place.VaultId is { } id)
+        {
+            return known is not null && await known.OpenAsync(context.Owner, id, ct) is { } vault
+                ? vault
+                : throw new GatherException("The vault of this snapshot is not known here any more.", again: false);
+        }
+
+        var secret = await context.Tools.Secrets.ReadAsync(context.Id, SecretName.VaultCredentials, ct);
+        if (factory is null)
+            throw new InvalidOperationException("This host opens no vaults.");
+        return factory.Open(place.Settings!, secret is null ? null : Unseal(secret));
+    }
+
+    private static VaultCredentials Unseal(string secret)
+    {
+        using var json = JsonDocument.Parse(secret);
+        string? Text(string name) => json.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
+        return new VaultCredentials(Text("id")!, Text("secret")!, Text("token"));
+    }
+
+    private async Task CloseAsync((MigrationId, string) key)
+    {
+        if (!_open.TryRemove(key, out var opening))
+            return;
+        try
+        {
+            await (await opening).DisposeAsync();
+        }
+        catch (GatherException)
+        {
+            // It was never open.
+        }
+    }
+}
