@@ -14,7 +14,9 @@ public interface IBackupIndex
     /// <summary>Stores a new folder; if another run was faster, gives that one instead. Unique on vault, DID and recipients.</summary>
     Task<AccountFolder> AddFolderAsync(AccountFolder folder, CancellationToken ct);
 
-    /// <summary>The newest complete snapshot of a folder, by the time it was taken.</summary>
+    /// <summary>
+    /// The complete snapshot of a folder that was added last (not the one with the latest date: a clock may have been wrong).
+    /// </summary>
     Task<SnapshotSummary?> FindNewestAsync(string accountId, CancellationToken ct);
 
     /// <summary>All snapshots of a folder, newest first, whatever their stage.</summary>

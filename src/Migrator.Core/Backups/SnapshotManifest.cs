@@ -102,8 +102,7 @@ public sealed record BlobEntry(Cid Cid, string? Mime, long? Size, SealedObject? 
 /// <param name="Why">In one word.</param>
 /// <param name="Detail">The server's words, cut and cleaned, or ours.</param>
 /// <param name="Path">The first record that refers to it.</param>
-/// <param name="AskedAt">When the server was asked last.</param>
-public sealed record AbsentBlob(BlobAbsence Why, string Detail, string Path, DateTimeOffset AskedAt);
+public sealed record AbsentBlob(BlobAbsence Why, string Detail, string Path);
 
 public enum BlobAbsence
 {
