@@ -1,49 +1,17 @@
-using Microsoft.Extensions.Options;
-using Migrator.Jobs.Storage;
+using Migrator.Web.Features.Doctor;
 using Migrator.Web.Hosting;
 
-// migrator            run the program
-// migrator link       print a new one-time link for the program that is running
-// migrator token      make a new API token
-// migrator --help     settings and commands
-try
+// migrator                run the program
+// migrator link           print a new one-time link for the program that is running
+// migrator token          make a new API token
+// migrator verify …       check a CAR file or a living account
+// migrator verify-report  check a signed report
+// migrator --help         settings and commands
+//
+// The checks come first and by themselves: a method that names the web host would load all of it before its first line.
+return args switch
 {
-    if (await CommandLine.TryRunAsync(args) is { } exitCode)
-        return exitCode;
-    await using var app = MigratorApp.Create(args);
-    try
-    {
-        await app.StartAsync();
-    }
-    catch
-    {
-        await app.StopAsync(); // what did start is ended in order, not cut off by the disposal
-        throw;
-    }
-
-    await app.WaitForShutdownAsync();
-    return Environment.ExitCode;
-}
-catch (OptionsValidationException wrong)
-{
-    foreach (var fault in wrong.Failures)
-        Console.Error.WriteLine($"migrator: {fault}");
-    return CommandLine.BadSettings;
-}
-catch (AggregateException several) when (several.InnerExceptions.All(fault => fault is OptionsValidationException))
-{
-    // Settings of several parts are wrong: each part names all of its own.
-    foreach (var fault in several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(wrong => wrong.Failures))
-        Console.Error.WriteLine($"migrator: {fault}");
-    return CommandLine.BadSettings;
-}
-catch (IOException fault) when (fault.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
-{
-    Console.Error.WriteLine($"migrator: {fault.Message} Another program, perhaps another Migrator, listens there. Change Migrator:Url or stop it.");
-    return CommandLine.CannotListen;
-}
-catch (StartRefusedException refused)
-{
-    Console.Error.WriteLine($"migrator: {refused.Message}");
-    return CommandLine.CannotReachStorage;
-}
+    ["verify-report", ..] => VerifyReportCommand.Run(args.AsSpan(1)),
+    ["verify", ..] => await Guarded.RunAsync(() => VerifyCommand.RunAsync(args[1..])),
+    _ => await Guarded.RunAsync(() => Server.RunAsync(args)),
+};

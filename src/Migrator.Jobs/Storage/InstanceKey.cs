@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Migrator.Core.AtProto.Crypto;
-using Migrator.Core.AtProto.Encoding;
 
 namespace Migrator.Jobs.Storage;
 
@@ -30,19 +29,11 @@ public sealed class InstanceKey(Database database, SecretVault vault, TimeProvid
     public async Task OpenAsync(CancellationToken ct)
     {
         var key = await database.WriteAsync(FindOrMakeAsync, ct);
-        _keyId = Thumbprint(key.PublicKey);
+        _keyId = JsonWebKeys.Thumbprint(key.PublicKey);
         _key = key;
     }
 
     public void Dispose() => _key?.Dispose();
-
-    /// <summary>RFC 7638: SHA-256 of the key's required members in alphabetical order, without white space; base64url.</summary>
-    public static string Thumbprint(PublicKey key)
-    {
-        var (x, y) = key.Coordinates;
-        var members = $$"""{"crv":"P-256","kty":"EC","x":"{{Base64UrlStrict.Encode(x)}}","y":"{{Base64UrlStrict.Encode(y)}}"}""";
-        return Base64UrlStrict.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(members)));
-    }
 
     private static InvalidOperationException NotOpen() => new("The instance's key is not open yet: the start has not got that far.");
 

@@ -89,6 +89,15 @@ public static class Words
         _ => state.ToString(),
     };
 
+    /// <summary>How far: "412 of 1 280", "1.3 MB of 4.1 MB", "1.3 MB" where the whole is not known, nothing where nothing is counted.</summary>
+    public static string Of(Migrator.Core.Doctor.CheckProgress at)
+    {
+        if (at.Done == 0 && at.Total == 0)
+            return "";
+        string Say(long number) => at.InBytes ? Size(number) : Count(number);
+        return at.Total == 0 ? Say(at.Done) : $"{Say(at.Done)} of {Say(at.Total)}";
+    }
+
     /// <summary>How the account is called: <c>@handle</c>, or the DID where there is no handle.</summary>
     public static string Account(string? handle, string did) => handle is null ? did : "@" + handle;
 

@@ -7,9 +7,20 @@ namespace Migrator.Web.Hosting;
 /// <summary>The words after <c>migrator</c> that do something else than run the program.</summary>
 public static class CommandLine
 {
+    /// <summary>Of <c>verify</c> and <c>verify-report</c>: looked at, and not as it must be.</summary>
+    public const int NotWhole = 1;
     public const int BadSettings = 2;
     public const int CannotListen = 3;
     public const int CannotReachStorage = 4;
+
+    /// <summary>Of <c>verify</c>: someone who had to be asked did not answer.</summary>
+    public const int Undecided = 5;
+
+    /// <summary>Of <c>verify</c>: no such handle or DID.</summary>
+    public const int NoSuchAccount = 6;
+
+    /// <summary>Ctrl-C, as shells count it.</summary>
+    public const int Interrupted = 130;
 
     private const string Help = """
         Migrator moves an AT Protocol account from one server to another.
@@ -17,7 +28,17 @@ public static class CommandLine
         migrator            run the program; it prints a link to open
         migrator link       print a new one-time link for the program that is running
         migrator token      make a new API token (kept in the file "api-token" in the data folder)
+        migrator verify X   say whether a CAR file, or a living account (handle or DID), is whole; changes nothing
+        migrator verify-report FILE --key KEY   say whether a signed parity report is genuine; asks nobody
         migrator --help     this text
+
+        verify takes:
+        --json              the report as JSON
+        --blobs             read every file (blob) from the account's server and hash it; else up to 500 are asked for
+        --key did:key:…     for a CAR file: the key that must have signed it; nobody is asked for one
+        --offline           for a CAR file: ask nobody; without --key the signature is then not checked, and the report says so
+        --other-host URL    for an account: one more server to ask, where a move to it stopped half-way
+        KEY of verify-report is a did:key, or the saved file /.well-known/migrator-keys.json of the instance that signed.
 
         Settings come from appsettings.json, from the environment (Migrator__Data) or from the command line (--Migrator:Data=/srv/migrator):
 
@@ -36,7 +57,9 @@ public static class CommandLine
         Migrator:Door:LinkFile           a file that the one-time link is also written to
         Migrator:Door:LinkLifetime, IdleTimeout, AbsoluteTimeout   as hh:mm:ss or d.hh:mm:ss
 
-        Exit codes: 0 ended as asked · 2 settings are wrong · 3 the address is in use · 4 the data folder or database is not as it must be
+        Exit codes: 0 ended as asked (verify: whole; verify-report: genuine) · 1 verify: not whole, verify-report: not genuine
+                    2 settings or arguments are wrong · 3 the address is in use · 4 the data folder or database is not as it must be
+                    5 verify: cannot be said now, a server did not answer · 6 verify: no such account · 130 interrupted
         """;
 
     /// <returns>The exit code; null where the words ask for the program itself.</returns>
@@ -76,7 +99,7 @@ public static class CommandLine
         }
     }
 
-    private static IConfiguration ReadConfiguration(string[] args) => new ConfigurationBuilder()
+    internal static IConfiguration ReadConfiguration(string[] args) => new ConfigurationBuilder()
         .SetBasePath(AppContext.BaseDirectory)
         .AddJsonFile("appsettings.json", optional: true)
         .AddEnvironmentVariables()

@@ -24,6 +24,7 @@ internal static class Folders
         "Vaults",
         "Accounts",
         "Parity",
+        "Doctor",
         "Backups",
         "Migrations",
     ];

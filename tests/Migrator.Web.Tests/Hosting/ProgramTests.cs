@@ -74,7 +74,7 @@ public sealed class ProgramTests
         Assert.Contains("Migrator:Url", errors);
     }
 
-    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] args)
+    internal static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] args)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "migrator.dll"), .. args])
         {

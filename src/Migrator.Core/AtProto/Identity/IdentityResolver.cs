@@ -80,7 +80,8 @@ public sealed class IdentityResolver(HandleResolver handles, DidResolver dids, I
             $"The identity {did} could not be looked up just now: {error.Message} Nothing was changed; try again in a while."),
     };
 
-    private static string Simplify(string text)
+    /// <summary>What a person types or pastes, without what stands around a handle or DID.</summary>
+    public static string Simplify(string text)
     {
         // People paste handles out of apps, which put invisible direction marks around them.
         var visible = string.Concat(text.Where(c => char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.Format)).Trim();

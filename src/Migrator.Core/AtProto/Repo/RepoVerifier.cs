@@ -29,7 +29,7 @@ public static class RepoVerifier
         RepoLimits? limits = null,
         IProgress<RepoProgress>? progress = null,
         CancellationToken cancel = default) =>
-        RunAsync(carFiles, expectation, listener: null, limits, progress, cancel);
+        RunAsync(carFiles, expectation, Hold, listener: null, limits, progress, cancel);
 
     /// <summary>
     /// As <see cref="VerifyFilesAsync"/>, and every record is told on the way, which costs much less than a walk of its own.
@@ -45,11 +45,38 @@ public static class RepoVerifier
         RepoLimits? limits = null,
         IProgress<RepoProgress>? progress = null,
         CancellationToken cancel = default) =>
-        RunAsync(carFiles, expectation, listener, limits, progress, cancel);
+        RunAsync(carFiles, expectation, Hold, listener, limits, progress, cancel);
 
-    private static async Task<VerifiedRepo> RunAsync(
+    /// <summary>
+    /// For a file whose key is not at hand: checks everything that <see cref="VerifyFilesAsync"/> does but the signature. What comes
+    /// out is numbers only, and no <see cref="VerifiedRepo"/>, because anyone could have made such a file.
+    /// </summary>
+    /// <inheritdoc cref="VerifyFilesAsync"/>
+    /// <returns>What the files say.</returns>
+    public static Task<RepoInspection> InspectFilesAsync(
         IReadOnlyList<string> carFiles,
-        RepoExpectation expectation,
+        RepoLimits? limits = null,
+        IProgress<RepoProgress>? progress = null,
+        CancellationToken cancel = default) =>
+        RunAsync(carFiles, null, Count, listener: null, limits, progress, cancel);
+
+    private static VerifiedRepo Hold(BlockStore store, RepoLimits limits, Head head, TreeCheck tree) => new(store, limits, head.Verified!, tree);
+
+    private static RepoInspection Count(BlockStore store, RepoLimits limits, Head head, TreeCheck tree)
+    {
+        using (store)
+        {
+            return new RepoInspection(
+                head.Cid, head.Did, head.Rev, head.Data, tree.Records, tree.Blocks, tree.Bytes, store.Index.Count - tree.Blocks,
+                tree.CountByCollection(), tree.Blobs);
+        }
+    }
+
+    /// <param name="expectation">Null: whose repository it is and who signed it is not asked.</param>
+    private static async Task<T> RunAsync<T>(
+        IReadOnlyList<string> carFiles,
+        RepoExpectation? expectation,
+        Func<BlockStore, RepoLimits, Head, TreeCheck, T> finish,
         RecordVisitor? listener,
         RepoLimits? limits,
         IProgress<RepoProgress>? progress,
@@ -66,9 +93,9 @@ public static class RepoVerifier
 
             var store = new BlockStore(files, index);
             var tree = new TreeCheck(store, limits, listener);
-            var commit = VerifyCommit(store, tree, scan.Headers[^1].SingleRoot, expectation);
-            await tree.RunAsync(commit.Data, workers, cancel);
-            return new VerifiedRepo(store, limits, commit, tree);
+            var head = ReadHead(store, tree, scan.Headers[^1].SingleRoot, expectation);
+            await tree.RunAsync(head.Data, workers, cancel);
+            return finish(store, limits, head, tree);
         }
         catch (RepoFaultException e) when (files.Count > 1 && e.Offset >= 0)
         {
@@ -83,12 +110,25 @@ public static class RepoVerifier
         }
     }
 
-    private static VerifiedCommit VerifyCommit(BlockStore store, TreeCheck tree, Cid root, RepoExpectation expectation)
+    private static Head ReadHead(BlockStore store, TreeCheck tree, Cid root, RepoExpectation? expectation)
     {
         if (root.Codec != CidCodec.DagCbor) throw new RepoFaultException(RepoFault.CommitShape, -1, "the root is not DAG-CBOR");
         var location = tree.ReachCommit(root);
         if (location == default) throw new RepoFaultException(RepoFault.CommitMissing, -1, root.ToString());
         byte[] buffer = [];
-        return VerifiedCommit.Verify(root, store.ReadHashed(root, location, ref buffer), location.DataOffset, expectation);
+        var block = store.ReadHashed(root, location, ref buffer);
+        if (expectation is not null)
+        {
+            var commit = VerifiedCommit.Verify(root, block, location.DataOffset, expectation);
+            return new Head(root, commit.Did, commit.Rev, commit.Data, commit);
+        }
+
+        var fields = CommitFields.Read(block, location.DataOffset);
+        return Did.TryParse(fields.Did, out var did)
+            ? new Head(root, did, fields.Rev, fields.Data, null)
+            : throw new RepoFaultException(RepoFault.CommitDid, location.DataOffset, "the commit names no DID");
     }
+
+    /// <param name="Verified">Null where no one asked who signed it.</param>
+    private readonly record struct Head(Cid Cid, Did Did, Tid Rev, Cid Data, VerifiedCommit? Verified);
 }

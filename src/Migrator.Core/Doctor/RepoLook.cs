@@ -1,0 +1,48 @@
+using Migrator.Core.AtProto.Crypto;
+using Migrator.Core.AtProto.DagCbor;
+using Migrator.Core.AtProto.Repo;
+using Migrator.Core.AtProto.Syntax;
+
+namespace Migrator.Core.Doctor;
+
+/// <summary>Verifies one CAR file and says in the notes what came out.</summary>
+internal static class RepoLook
+{
+    /// <returns>Null where the file is not whole; the notes then say why.</returns>
+    public static async Task<VerifiedRepo?> VerifyAsync(
+        string file, Did did, IReadOnlyList<PublicKey> keys, CheckNotes notes, IProgress<CheckProgress>? progress, CancellationToken cancel)
+    {
+        try
+        {
+            var told = progress is null ? null : new Told(progress);
+            return await RepoVerifier.VerifyFilesAsync([file], new RepoExpectation(did, keys), progress: told, cancel: cancel);
+        }
+        catch (RepoFaultException fault)
+        {
+            notes.Fault("repo", fault.Message);
+            return null;
+        }
+    }
+
+    /// <param name="keys">As tried; the first is the one that counts now.</param>
+    /// <param name="keySource">Where they come from, in words.</param>
+    public static RepoFacts Describe(VerifiedRepo repo, long fileBytes, IReadOnlyList<PublicKey> keys, string keySource, CheckNotes notes)
+    {
+        var commit = repo.Commit;
+        var signer = commit.SignedBy == keys[0] ? SignerStanding.Current : SignerStanding.Earlier;
+        notes.Fine("repo", $"The repository is whole: {repo.Blocks} blocks hash to their names, the tree is in order, and all {repo.Records} records are there.");
+        if (signer == SignerStanding.Current)
+            notes.Fine("signature", $"Its newest commit is signed by the account's key (from {keySource}).");
+        else
+            notes.Note("signature", $"Its newest commit is signed by an earlier key of the account (from {keySource}): right when it was made, and replaced since.");
+        return new RepoFacts(
+            commit.Cid.ToString(), commit.Data.ToString(), commit.Rev.ToString(), commit.Rev.Time, commit.SignedBy.DidKey, signer, keySource,
+            repo.Records, repo.Blocks, repo.Bytes, fileBytes, repo.UnreferencedBlocks, repo.RecordsByCollection);
+    }
+
+    private sealed class Told(IProgress<CheckProgress> progress) : IProgress<RepoProgress>
+    {
+        public void Report(RepoProgress value) =>
+            progress.Report(new CheckProgress("Checking every block", value.BytesHashed, value.BytesTotal, InBytes: true));
+    }
+}

@@ -1,0 +1,79 @@
+using Migrator.Core.Doctor;
+using Xunit;
+
+namespace Migrator.Core.Tests.Doctor;
+
+public sealed class MoveDiagnosisTests
+{
+    [Theory]
+    [InlineData(HostState.Open, null, null, MoveStage.AtHome)]
+    [InlineData(HostState.Open, HostState.NoAccount, null, MoveStage.AtHome)]
+    [InlineData(HostState.Open, HostState.Deactivated, null, MoveStage.Moved)]
+    [InlineData(HostState.Open, HostState.Open, null, MoveStage.OldOpen)]
+    [InlineData(HostState.Open, null, HostState.Deactivated, MoveStage.Begun)]
+    [InlineData(HostState.Open, null, HostState.Open, MoveStage.TwoOpen)]
+    [InlineData(HostState.Open, null, HostState.NoAccount, MoveStage.AtHome)]
+    [InlineData(HostState.Deactivated, null, HostState.Deactivated, MoveStage.OldOff)]
+    [InlineData(HostState.Deactivated, HostState.Open, null, MoveStage.NewOff)]
+    [InlineData(HostState.Deactivated, HostState.Deactivated, null, MoveStage.NewOff)]
+    [InlineData(HostState.Deactivated, null, null, MoveStage.SwitchedOff)]
+    [InlineData(HostState.NoAccount, HostState.Open, null, MoveStage.Nowhere)]
+    [InlineData(HostState.NoAccount, null, null, MoveStage.Nowhere)]
+    [InlineData(HostState.Withheld, null, null, MoveStage.Withheld)]
+    [InlineData(HostState.Unreachable, HostState.Open, null, MoveStage.Unknown)]
+    public void The_half_follows_from_who_has_the_account(HostState named, HostState? earlier, HostState? given, MoveStage stage) =>
+        Assert.Equal(stage, Decide(named, earlier, given).Stage);
+
+    [Fact]
+    public void Missing_files_come_before_the_old_commit_and_the_old_commit_before_the_open_old_account()
+    {
+        var hosts = Hosts(HostState.Open, HostState.Open, null);
+        Assert.Equal(MoveStage.FilesMissing, MoveDiagnosis.Decide(hosts, SignerStanding.Earlier, 2).Stage);
+        Assert.Equal(MoveStage.OldCommit, MoveDiagnosis.Decide(hosts, SignerStanding.Earlier, 0).Stage);
+        Assert.Equal(MoveStage.OldOpen, MoveDiagnosis.Decide(hosts, SignerStanding.Current, 0).Stage);
+    }
+
+    [Fact]
+    public void Missing_files_of_an_account_that_never_moved_are_no_half_made_move() =>
+        Assert.Equal(MoveStage.AtHome, MoveDiagnosis.Decide(Hosts(HostState.Open, null, null), SignerStanding.Current, 3).Stage);
+
+    [Theory]
+    [InlineData(1, 0, MoveStage.OldAhead)]
+    [InlineData(0, 1, MoveStage.OldAhead)]
+    [InlineData(0, 0, MoveStage.OldOpen)]
+    public void Records_that_only_the_old_server_has_are_to_be_saved_first(long onlyHere, long changed, MoveStage stage)
+    {
+        var hosts = Hosts(HostState.Open, HostState.Open, null);
+        hosts[1] = hosts[1] with { Difference = new HostDifference(onlyHere, 5, changed) };
+        Assert.Equal(stage, MoveDiagnosis.Decide(hosts, SignerStanding.Current, 0).Stage);
+    }
+
+    [Fact]
+    public void No_advice_tells_to_delete_anything()
+    {
+        HostState?[] states = [null, .. Enum.GetValues<HostState>().Cast<HostState?>()];
+        foreach (var named in Enum.GetValues<HostState>())
+        {
+            foreach (var earlier in states)
+            {
+                foreach (var given in states)
+                {
+                    var step = Decide(named, earlier, given).NextStep ?? "";
+                    Assert.DoesNotContain("deleteAccount", step, StringComparison.Ordinal);
+                    Assert.DoesNotMatch("(?<!not |nothing |need not be )delete (the|it|them)", step);
+                }
+            }
+        }
+    }
+
+    private static MoveStanding Decide(HostState named, HostState? earlier, HostState? given) =>
+        MoveDiagnosis.Decide(Hosts(named, earlier, given), SignerStanding.Current, 0);
+
+    private static List<HostFacts> Hosts(HostState named, HostState? earlier, HostState? given)
+    {
+        List<HostFacts> hosts = [new("https://named.example", HostRole.Named, named, "takendown", Message: "no answer")];
+        if (earlier is { } old) hosts.Add(new("https://earlier.example", HostRole.Earlier, old));
+        if (given is { } other) hosts.Add(new("https://given.example", HostRole.Given, other));
+        return hosts;
+    }
+}
