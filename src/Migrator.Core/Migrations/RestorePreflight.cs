@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Migrator.Core.AtProto.Crypto;
 using Migrator.Core.AtProto.Plc;
 using Migrator.Core.AtProto.Xrpc;
@@ -81,6 +82,33 @@ public static class RestorePreflight
             $"{(kept.Count == 0 ? "No other rotation keys" : "Kept: " + string.Join(", ", kept))}. {(drop.Count == 0 ? "None is taken out." : "Taken out as the old server's: " + string.Join(", ", drop) + ".")}"));
     }
 
+    /// <summary>
+    /// Asks for the account without the proof that would get it. A reference server looks at invite, handle and e-mail before it looks at
+    /// the proof, so what it would refuse is known before the identity is touched.
+    /// </summary>
+    private static async Task<StepOutcome?> RehearseAccountAsync(MigrationContext context, PdsClient target, List<PreflightItem> items, CancellationToken ct)
+    {
+        var wanted = context.Request.NewAccount!;
+        var invite = await context.Tools.Secrets.ReadAsync(context.Id, SecretName.InviteCode, ct);
+        var nobodys = RandomNumberGenerator.GetHexString(32);
+        var asked = await target.CreateAccountAsync(new CreateAccount(context.Did, wanted.Handle, wanted.Email, nobodys, invite), serviceJwt: null, ct);
+        if (asked.IsOk)
+        {
+            return new StepOutcome.NeedsPerson(
+                HoldCause.TargetLimits,
+                $"{target.Pds.Authority} made an account ({asked.Value.Tokens.Did}) without any proof that the identity asked for it.",
+                "Do not restore to this server: it would do the same for anybody. Cancel and choose another one.");
+        }
+
+        if (asked.Error is { Failure: XrpcFailure.Refused, Status: 401 or 403 } || asked.Error.Failure == XrpcFailure.SessionLost)
+        {
+            items.Add(new PreflightItem(PreflightLevel.Ok, "The new account", $"{target.Pds.Authority} has looked at handle, e-mail and invite code, and misses nothing but the proof that comes with the claim."));
+            return null;
+        }
+
+        return Steps.CreateTargetAccountStep.Explain(asked.Error, context);
+    }
+
     /// <summary>An account that an earlier try made is used again. Whether its password is known must be clear before anything is changed.</summary>
     private static async Task<StepOutcome?> LookForAccountAsync(MigrationContext context, List<PreflightItem> items, CancellationToken ct)
     {
@@ -89,7 +117,9 @@ public static class RestorePreflight
         if (await tools.Secrets.ReadAsync(context.Id, SecretName.TargetTokens, ct) is not null)
             return null;
         var there = await target.GetRepoStatusAsync(context.Did, ct);
-        if (!there.IsOk || there.Value.Active)
+        if (!there.IsOk)
+            return await RehearseAccountAsync(context, target, items, ct);
+        if (there.Value.Active)
             return null;
         if (await tools.Secrets.ReadAsync(context.Id, SecretName.TargetPassword, ct) is not { } password)
             return new StepOutcome.NeedsPerson(HoldCause.TargetAccount, "The password for the new account is not stored any more.", "Give the new account's details again.");

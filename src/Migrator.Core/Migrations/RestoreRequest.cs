@@ -9,6 +9,11 @@ public sealed record RestoreRequest
     /// <summary>Where the account is put together from; several at once, in the order in which they are looked through.</summary>
     public IReadOnlyList<RestoreSource> Sources { get; init; } = [];
 
+    /// <summary>
+    /// The source (id) that the records are from, "as it was on Tuesday"; the others only give what it lacks. Null: whichever has the newest.
+    /// </summary>
+    public string? RecordsFrom { get; init; }
+
     /// <summary>The did:key of the rotation key that will sign; null until it was given.</summary>
     public string? RotationKey { get; init; }
 

@@ -18,7 +18,16 @@ public interface IRestoreService
     /// <summary>The old server is to be asked for what nothing else has. Without this it is never contacted.</summary>
     Task<ServiceResult<MigrationView>> AddOldServerAsync(string owner, string id, CancellationToken ct);
 
+    /// <summary>Looks into a vault, known here or never seen before, with the key of its backups. Nothing is kept.</summary>
+    Task<ServiceResult<VaultContents>> LookIntoVaultAsync(string owner, LookIntoVault command, CancellationToken ct);
+
+    /// <summary>Names a snapshot: by its name, or the newest one up to a time. The key is kept sealed until the end.</summary>
+    Task<ServiceResult<MigrationView>> AddSnapshotAsync(string owner, string id, AddSnapshot command, CancellationToken ct);
+
     Task<ServiceResult<MigrationView>> RemoveSourceAsync(string owner, string id, string sourceId, CancellationToken ct);
+
+    /// <summary>Which source the records are from; the others fill in what it lacks.</summary>
+    Task<ServiceResult<MigrationView>> ChooseRecordsAsync(string owner, string id, ChooseRecords command, CancellationToken ct);
 
     /// <summary>Reads a key and says which it is; keeps nothing.</summary>
     ServiceResult<RotationKeyName> NameKey(GiveRotationKey command);

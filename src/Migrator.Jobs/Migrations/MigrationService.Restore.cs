@@ -89,7 +89,11 @@ public sealed partial class MigrationService
 
     public Task<ServiceResult<MigrationView>> RemoveSourceAsync(string owner, string id, string sourceId, CancellationToken ct) =>
         ChangeRestoreAsync(owner, id, "restore.source-remove", (migration, wanted) => Allowed(migration).EditSources
-            ? wanted with { Sources = [.. wanted.Sources.Where(source => source.Id != sourceId)] }
+            ? wanted with
+            {
+                Sources = [.. wanted.Sources.Where(source => source.Id != sourceId)],
+                RecordsFrom = wanted.RecordsFrom == sourceId ? null : wanted.RecordsFrom,
+            }
             : null, "What is restored from can no longer be changed.", ct);
 
     public ServiceResult<RotationKeyName> NameKey(GiveRotationKey command)
@@ -185,13 +189,22 @@ public sealed partial class MigrationService
                 : ServiceResult<MigrationView>.Invalid(nameof(CreateMigration.Account), resolved.Message));
     }
 
-    private Task<ServiceResult<MigrationView>> AddSourceAsync(string owner, string id, RestoreSource source, CancellationToken ct) =>
+    private Task<ServiceResult<MigrationView>> AddSourceAsync(
+        string owner, string id, RestoreSource source, CancellationToken ct, bool recordsFrom = false) =>
         ChangeRestoreAsync(owner, id, "restore.source-add", (migration, wanted) => Allowed(migration).EditSources && wanted.Sources.Count < MostSources
-            ? wanted with
-            {
-                Sources = wanted.Sources.Any(known => known with { Id = source.Id } == source) ? wanted.Sources : [.. wanted.Sources, source],
-            }
+            ? WithSource(wanted, source, recordsFrom)
             : null, $"What is restored from can no longer be changed, or {MostSources} things were named already.", ct);
+
+    /// <summary>What was named already is not named twice.</summary>
+    private static RestoreRequest WithSource(RestoreRequest wanted, RestoreSource source, bool recordsFrom)
+    {
+        var known = wanted.Sources.FirstOrDefault(known => known with { Id = source.Id } == source);
+        return wanted with
+        {
+            Sources = known is null ? [.. wanted.Sources, source] : wanted.Sources,
+            RecordsFrom = recordsFrom ? (known ?? source).Id : wanted.RecordsFrom,
+        };
+    }
 
     private Task<ServiceResult<MigrationView>> ChangeRestoreAsync(
         string owner, string id, string action, Func<Migration, RestoreRequest, RestoreRequest?> change, string refusal, CancellationToken ct) =>

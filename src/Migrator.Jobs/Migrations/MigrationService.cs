@@ -3,6 +3,8 @@ using Migrator.Core.AtProto.Identity;
 using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.AtProto.Xrpc;
 using Migrator.Core.Migrations;
+using Migrator.Core.Migrations.Gathering;
+using Migrator.Core.Vaults;
 using Migrator.Jobs.Engine;
 using Migrator.Jobs.Storage;
 
@@ -18,7 +20,9 @@ public sealed partial class MigrationService(
     MigrationViews views,
     MigrationTools tools,
     IWaker waker,
-    TimeProvider time) : IMigrationService, IRestoreService
+    TimeProvider time,
+    IVaultFactory? vaults = null,
+    IKnownVaults? knownVaults = null) : IMigrationService, IRestoreService
 {
     private const int TriesOnClash = 5;
 

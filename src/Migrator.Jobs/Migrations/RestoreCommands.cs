@@ -5,6 +5,43 @@ namespace Migrator.Jobs.Migrations;
 /// <param name="Path">Full path on the machine that runs Migrator.</param>
 public sealed record AddFiles(string? Path);
 
+/// <summary>Where a vault is: one that this instance knows, a folder, or a bucket.</summary>
+/// <param name="VaultId">Of a vault in the settings; then nothing else is needed.</param>
+/// <param name="Folder">Full path on the machine that runs Migrator.</param>
+public sealed record VaultInput(
+    string? VaultId = null, string? Folder = null, string? Endpoint = null, string? Region = null, string? Bucket = null, string? Prefix = null,
+    bool PathStyle = true, string? AccessKey = null, string? SecretKey = null)
+{
+    public override string ToString() => nameof(VaultInput);
+}
+
+/// <param name="Key">The age identity: <c>AGE-SECRET-KEY-1…</c>, or an identity file with several.</param>
+public sealed record LookIntoVault(VaultInput? Vault, string? Key)
+{
+    public override string ToString() => nameof(LookIntoVault);
+}
+
+/// <param name="Snapshot">Full name of the manifest, as the vault's contents name it; null: chosen by <paramref name="AsOf"/>.</param>
+/// <param name="AsOf">The newest snapshot taken up to this time; null: the newest of all.</param>
+public sealed record AddSnapshot(VaultInput? Vault, string? Key, string? Snapshot = null, DateTimeOffset? AsOf = null)
+{
+    public override string ToString() => nameof(AddSnapshot);
+}
+
+/// <param name="SourceId">Null or empty: whichever has the newest records.</param>
+public sealed record ChooseRecords(string? SourceId);
+
+/// <summary>What a vault holds, newest first.</summary>
+/// <param name="Unreadable">Snapshots that did not open with this key, or are damaged.</param>
+public sealed record VaultContents(string Vault, IReadOnlyList<FoundAccount> Accounts, IReadOnlyList<UnreadableSnapshot> Unreadable);
+
+public sealed record FoundAccount(string Did, string? Handle, IReadOnlyList<SnapshotLine> Snapshots);
+
+/// <param name="MissingBlobs">Blobs that the snapshot itself says it lacks.</param>
+public sealed record SnapshotLine(string Name, DateTimeOffset TakenAt, long Records, long Blobs, long MissingBlobs, bool Preferences);
+
+public sealed record UnreadableSnapshot(string Name, DateTimeOffset TakenAt, string Why);
+
 /// <param name="PrivateKey">64 hex digits (K-256) or multibase (either curve); then Migrator signs.</param>
 /// <param name="DidKey">Instead of it, the public half: then each operation is signed elsewhere.</param>
 public sealed record GiveRotationKey(string? PrivateKey, string? DidKey)

@@ -11,6 +11,7 @@ namespace Migrator.Jobs.Migrations;
 /// <param name="ToSign">An operation that waits for a signature made elsewhere; <c>operation</c> is the exact unsigned JSON.</param>
 public sealed record RestoreView(
     IReadOnlyList<RestoreSource> Sources,
+    string? RecordsFrom,
     string? RotationKey,
     RestoreSigning Signing,
     bool HostIsHostile,
@@ -33,6 +34,7 @@ public sealed record RestoreView(
         var facts = progress.Restore ?? new RestoreFacts();
         return new RestoreView(
             wanted.Sources,
+            wanted.RecordsFrom,
             wanted.RotationKey,
             wanted.Signing,
             wanted.HostIsHostile,

@@ -27,6 +27,7 @@ public static class MigrationEndpoints
             .Produces<System.Text.Json.JsonElement>().Faults(404, 409);
         one.MapAnswers();
         one.MapWishes();
+        api.MapRestores(one);
     }
 
     internal static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string summary, string description) =>

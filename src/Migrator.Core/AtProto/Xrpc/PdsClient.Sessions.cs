@@ -42,9 +42,10 @@ public sealed partial class PdsClient
     /// <param name="account">The account's names; <see cref="CreateAccount.Password"/> is a secret.</param>
     /// <param name="serviceJwt">
     /// Proof by the DID's signing key: issuer the DID, audience this server's bare DID, method <c>com.atproto.server.createAccount</c>.
+    /// Null asks without proof: a server refuses that (401), and the reference server only after it has looked at everything else.
     /// </param>
     /// <param name="cancel">Stops the call.</param>
-    public Task<XrpcResult<OpenedSession>> CreateAccountAsync(CreateAccount account, string serviceJwt, CancellationToken cancel)
+    public Task<XrpcResult<OpenedSession>> CreateAccountAsync(CreateAccount account, string? serviceJwt, CancellationToken cancel)
     {
         var body = JsonBody.Of(json =>
         {

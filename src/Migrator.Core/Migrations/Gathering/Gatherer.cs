@@ -30,7 +30,7 @@ public sealed class Gatherer(IRestoreSnapshots snapshots)
         {
             foreach (var source in wanted)
                 sources.Add((source, await OpenAsync(context, source, ct)));
-            return await PutTogetherAsync(context, step, [.. sources.Select(source => source.Opened)], new RepoExpectation(context.Did, keys.Value), notes, ct);
+            return await PutTogetherAsync(context, step, sources, new RepoExpectation(context.Did, keys.Value), notes, ct);
         }
         catch (GatherException problem)
         {
@@ -53,14 +53,18 @@ public sealed class Gatherer(IRestoreSnapshots snapshots)
     }
 
     private static async Task<StepOutcome?> PutTogetherAsync(
-        MigrationContext context, StepName step, IReadOnlyList<IGatherSource> sources, RepoExpectation expectation, List<string> notes, CancellationToken ct)
+        MigrationContext context, StepName step, List<(RestoreSource Wanted, IGatherSource Opened)> all, RepoExpectation expectation, List<string> notes, CancellationToken ct)
     {
         var folder = context.Workspace.Subfolder(Inventory.Folder);
-        var (best, from) = await NewestRepoAsync(sources, expectation, notes, ct);
+        var sources = all.Select(source => source.Opened).ToList();
+        var chosen = context.Request.Restore!.RecordsFrom is { } id ? all.Where(source => source.Wanted.Id == id).Select(source => source.Opened).ToList() : sources;
+        var (best, from) = await NewestRepoAsync(chosen, expectation, notes, ct);
         if (best is null)
         {
             return Ask(
-                $"None of what you named holds a whole repo of {context.Did} with a good signature.", notes);
+                chosen.Count == sources.Count
+                    ? $"None of what you named holds a whole repo of {context.Did} with a good signature."
+                    : "What you chose for the records holds no whole repo with a good signature. Choose another snapshot.", notes);
         }
 
         using var repo = best;

@@ -128,7 +128,8 @@ public sealed class CreateTargetAccountStep : IMigrationStep
             : $"The account is on {target.Pds.Authority}, switched off.");
     }
 
-    private static StepOutcome Explain(XrpcError error, MigrationContext context)
+    /// <summary>What a refusal to make the account means for the person.</summary>
+    internal static StepOutcome Explain(XrpcError error, MigrationContext context)
     {
         if (error.Failure != XrpcFailure.Refused)
             return error.ToOutcome(Side.Target, context.Now);
@@ -144,8 +145,8 @@ public sealed class CreateTargetAccountStep : IMigrationStep
         return new StepOutcome.NeedsPerson(
             HoldCause.TargetAccount,
             $"The new server ({error.Service.Authority}) {what}: {error.Message}",
-            context.Request.Kind == MigrationKind.Restore
+            context.Progress.Restore?.ClaimAcceptedAt is not null
                 ? "Change the details of the new account; the restore goes on from here. Or take the way back: the identity then says again what it said before."
-                : "Change the details of the new account; the move goes on from here.");
+                : "Change the details of the new account; it goes on from here. Nothing was changed.");
     }
 }
