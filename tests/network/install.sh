@@ -46,3 +46,19 @@ fi
 
 [ -L node_modules ] || rm -rf node_modules
 ln -sfn "$kept/node_modules" node_modules
+
+# The S3 store has a lock file of its own: a change there must not make better-sqlite3 compile anew.
+key=$({ cat s3/package.json s3/package-lock.json; echo "$machine"; } | sha256sum | cut -c1-16)
+kept=$cache/s3-$key
+if [ ! -d "$kept" ]; then
+  fresh=$(mktemp -d "$cache/s3-$key.XXXXXX")
+  trap 'rm -rf "$fresh"' EXIT
+  cp s3/package.json s3/package-lock.json "$fresh/"
+  if ! (cd "$fresh" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >"$fresh/npm.log" 2>&1; then
+    tail -n 40 "$fresh/npm.log" >&2
+    fail "npm ci failed in s3/."
+  fi
+  mv "$fresh" "$kept"
+fi
+[ -L s3/node_modules ] || rm -rf s3/node_modules
+ln -sfn "$kept/node_modules" s3/node_modules

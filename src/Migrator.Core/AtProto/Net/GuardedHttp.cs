@@ -22,14 +22,18 @@ public static class GuardedHttp
         services.TryAddSingleton<OutboundPolicy>();
         services.TryAddSingleton<GuardedConnector>();
         services.TryAddSingleton<HostGovernor>();
-        services.AddHttpClient(ClientName, Configure)
+        services.AddGuardedClient(ClientName);
+        return services;
+    }
+
+    /// <summary>Adds a client of another name that keeps to the same rules, for callers that need handlers of their own.</summary>
+    public static IHttpClientBuilder AddGuardedClient(this IServiceCollection services, string name) =>
+        services.AddHttpClient(name, Configure)
             .ConfigurePrimaryHttpMessageHandler(CreateHandler)
             .AddHttpMessageHandler(provider => new OutboundUrlHandler(provider.GetRequiredService<OutboundPolicy>()))
             // PooledConnectionLifetime below renews connections; a new handler every few minutes would only empty the pool.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers();
-        return services;
-    }
 
     private static void Configure(HttpClient client)
     {

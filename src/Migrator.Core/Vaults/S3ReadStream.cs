@@ -1,0 +1,90 @@
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace Migrator.Core.Vaults;
+
+/// <summary>
+/// An object as it comes from a store. When the connection breaks, it goes on from the byte it had reached, and asks for the same version
+/// of the object; a few times, and counted anew after progress.
+/// </summary>
+internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Place place, string name) : Stream
+{
+    private GetObjectResponse? _answer;
+    private string? _etag;
+    private long _position;
+    private long _length;
+    private int _stumbles;
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Asks for the object. Before this nothing can be read.</summary>
+    public async Task OpenAsync(CancellationToken cancel)
+    {
+        _answer = await caller.CallAsync("GetObject", stop => client.GetObjectAsync(new GetObjectRequest
+        {
+            BucketName = place.Bucket,
+            Key = place.KeyOf(name),
+            ByteRange = _position > 0 ? new ByteRange(_position, _length - 1) : null,
+            EtagToMatch = _position > 0 ? _etag : null,
+        }, stop), cancel).ConfigureAwait(false);
+        if (_position > 0) return;
+        (_etag, _length) = (_answer.ETag, _answer.ContentLength);
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            try
+            {
+                if (_answer is null) await OpenAsync(cancellationToken).ConfigureAwait(false);
+                var count = await _answer!.ResponseStream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+                if (count > 0) _stumbles = 0;
+                _position += count;
+                return count;
+            }
+            catch (Exception fault) when (S3Faults.IsOne(fault) && !cancellationToken.IsCancellationRequested)
+            {
+                CloseAnswer();
+                _stumbles++;
+                await caller.PauseOrThrowAsync("GetObject", S3Faults.Judge(fault, place.Name, caller.Time.GetUtcNow()), _stumbles,
+                    cancellationToken).ConfigureAwait(false);
+            }
+            catch (VaultException fault) when (_position > 0 && fault.Fault == VaultFault.AlreadyThere)
+            {
+                // If-Match failed: the object is another than the one that was begun.
+                throw new VaultException(VaultFault.Corrupted, $"{place.Name}: {name} was changed while it was read.", fault);
+            }
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Vaults are read asynchronously.");
+    public override void Flush() { }
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) CloseAnswer();
+        base.Dispose(disposing);
+    }
+
+    private void CloseAnswer()
+    {
+        _answer?.Dispose();
+        _answer = null;
+    }
+}
