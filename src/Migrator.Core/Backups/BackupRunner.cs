@@ -13,7 +13,7 @@ namespace Migrator.Core.Backups;
 /// manifest last. Start reading here.
 /// </summary>
 public sealed class BackupRunner(
-    PdsClientFactory servers, IdentityResolver identities, PlcClient plc, IBackupIndex index, IManifestSigner signer, BackupOptions options,
+    PdsClientFactory servers, IdentityResolver identities, PlcClient plc, IBackupIndex index, IManifestSigner signer, BackupCacheOptions options,
     TimeProvider time, ILogger<BackupRunner> log) : IBackupRunner
 {
     private static readonly TimeSpan VaultPause = TimeSpan.FromMinutes(10);

@@ -10,12 +10,12 @@ public static class BackupServices
 {
     public static IServiceCollection AddBackups(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<BackupOptions>()
+        services.AddOptions<BackupCacheOptions>()
             .Configure(options => options.CacheFolder = Path.Combine(configuration["Migrator:Data"] ?? "data", "backup-cache"))
-            .Bind(configuration.GetSection(BackupOptions.Section))
+            .Bind(configuration.GetSection(BackupCacheOptions.Section))
             .Validate(options => options.CacheFolder.Length > 0, "Migrator:Backups:CacheFolder must name a folder.")
             .ValidateOnStart();
-        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<BackupOptions>>().Value);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<BackupCacheOptions>>().Value);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IBackupRunner, BackupRunner>();
         services.TryAddSingleton<SnapshotVerifier>();

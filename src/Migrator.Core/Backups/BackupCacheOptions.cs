@@ -1,7 +1,7 @@
 namespace Migrator.Core.Backups;
 
 /// <summary>Where backups keep their working files. Section <c>Migrator:Backups</c>.</summary>
-public sealed class BackupOptions
+public sealed class BackupCacheOptions
 {
     public const string Section = "Migrator:Backups";
 
