@@ -1,3 +1,4 @@
+using Migrator.Web.Features.Backups;
 using Migrator.Web.Features.Doctor;
 using Migrator.Web.Hosting;
 
@@ -6,6 +7,8 @@ using Migrator.Web.Hosting;
 // migrator token          make a new API token
 // migrator verify …       check a CAR file or a living account
 // migrator verify-report  check a signed report
+// migrator snapshots …    list what is in a vault of backups
+// migrator take-out …     take a snapshot out as plain files
 // migrator --help         settings and commands
 //
 // The checks come first and by themselves: a method that names the web host would load all of it before its first line.
@@ -13,5 +16,7 @@ return args switch
 {
     ["verify-report", ..] => VerifyReportCommand.Run(args.AsSpan(1)),
     ["verify", ..] => await Guarded.RunAsync(() => VerifyCommand.RunAsync(args[1..])),
+    ["snapshots", ..] => await Guarded.RunAsync(() => VaultCommands.ListAsync(args[1..])),
+    ["take-out", ..] => await Guarded.RunAsync(() => VaultCommands.TakeOutAsync(args[1..])),
     _ => await Guarded.RunAsync(() => Server.RunAsync(args)),
 };

@@ -103,9 +103,10 @@ public static class SnapshotExport
         {
             var reason = await TryWriteBlobAsync(snapshot, blob, Path.Combine(blobs, blob.Cid.ToString()), ct).ConfigureAwait(false);
             if (reason is null)
-                progress?.Report(before + ++count);
+                count++;
             else
                 lost.Add(new LostBlob(blob.Cid, reason));
+            progress?.Report(before + count);
             WriteLine(json, blob, reason);
             await json.FlushAsync(ct).ConfigureAwait(false);
         }

@@ -30,6 +30,8 @@ public static class CommandLine
         migrator token      make a new API token (kept in the file "api-token" in the data folder)
         migrator verify X   say whether a CAR file, or a living account (handle or DID), is whole; changes nothing
         migrator verify-report FILE --key KEY   say whether a signed parity report is genuine; asks nobody
+        migrator snapshots  list the snapshots in a vault of backups, this program's or another's
+        migrator take-out   take one of them out as plain files: records as JSON, files, the repo as a CAR
         migrator --help     this text
 
         verify takes:
@@ -38,6 +40,13 @@ public static class CommandLine
         --key did:key:…     for a CAR file: the key that must have signed it; nobody is asked for one
         --offline           for a CAR file: ask nobody; without --key the signature is then not checked, and the report says so
         --other-host URL    for an account: one more server to ask, where a move to it stopped half-way
+        snapshots and take-out take:
+        --vault FOLDER      or https://host/bucket/prefix with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION in the environment
+        --identity FILE     the private key that the backups are sealed to (AGE-SECRET-KEY-1…)
+        --account NAME      handle or DID, where there are several
+        --at 2026-11-17     take-out: as it was then; else the newest
+        --to FOLDER         take-out: a folder that does not exist yet
+        --json              snapshots: the list as JSON
         KEY of verify-report is a did:key, or the saved file /.well-known/migrator-keys.json of the instance that signed.
 
         Settings come from appsettings.json, from the environment (Migrator__Data) or from the command line (--Migrator:Data=/srv/migrator):
@@ -57,9 +66,9 @@ public static class CommandLine
         Migrator:Door:LinkFile           a file that the one-time link is also written to
         Migrator:Door:LinkLifetime, IdleTimeout, AbsoluteTimeout   as hh:mm:ss or d.hh:mm:ss
 
-        Exit codes: 0 ended as asked (verify: whole; verify-report: genuine) · 1 verify: not whole, verify-report: not genuine
+        Exit codes: 0 ended as asked (verify: whole; verify-report: genuine) · 1 verify, take-out: not whole, verify-report: not genuine
                     2 settings or arguments are wrong · 3 the address is in use · 4 the data folder or database is not as it must be
-                    5 verify: cannot be said now, a server did not answer · 6 verify: no such account · 130 interrupted
+                    5 verify: cannot be said now, a server did not answer · 6 no such account or snapshot · 130 interrupted
         """;
 
     /// <returns>The exit code; null where the words ask for the program itself.</returns>
