@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Migrator.Jobs.Doctor;
 using Migrator.Jobs.Engine;
 using Migrator.Jobs.Migrations;
 using Migrator.Jobs.Notifications;
@@ -14,7 +15,8 @@ public static class JobsServices
         .AddMigratorStorage(configuration)
         .AddMigratorEngine(configuration)
         .AddMigratorNotifications(configuration)
-        .AddMigrationService();
+        .AddMigrationService()
+        .AddCheckService(configuration);
 
     /// <summary>Checks <c>database</c>, <c>master-key</c> and, where this process works, <c>scheduler</c>: for readiness.</summary>
     public static IHealthChecksBuilder AddMigratorHealthChecks(this IServiceCollection services, IConfiguration configuration) => services

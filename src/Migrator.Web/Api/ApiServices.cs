@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Migrator.Web.Features.Doctor;
 
 namespace Migrator.Web.Api;
 
@@ -12,6 +13,7 @@ public static class ApiServices
     {
         services.AddSingleton<IdempotencyKeys>();
         services.AddSingleton<ProgressStream>();
+        services.AddSingleton<SignedReport>();
         services.ConfigureHttpJsonOptions(json =>
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false)));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
@@ -24,6 +26,7 @@ public static class ApiServices
         var api = routes.MapGroup("/api/v1").AddEndpointFilter<ApiAntiforgery>();
         api.MapAntiforgeryToken();
         api.MapMigrations();
+        api.MapChecks();
     }
 
     private static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)

@@ -1,5 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using Migrator.Jobs.Migrations;
+using Migrator.Web.Features.Doctor;
 using Migrator.Web.Security;
 
 namespace Migrator.Web.Api;
@@ -25,6 +26,10 @@ public static class MigrationEndpoints
         one.MapGet("/report", ReportAsync).Describe("Read the parity report",
                 "The stored proof that both accounts are the same, record by record and blob by blob.")
             .Produces<System.Text.Json.JsonElement>().Faults(404, 409);
+        one.MapGet("/report/signed", SignedReportAsync).Describe("Read the parity report, signed",
+                "The same report as a JWS in the flattened JSON form (ES256), signed with this instance's key, which is published at "
+                + "`/.well-known/migrator-keys.json`. `migrator verify-report` checks it offline, and so does any JWS library.")
+            .Produces<System.Text.Json.JsonElement>(200, SignedReport.MediaType).Faults(404, 409);
         one.MapAnswers();
         one.MapWishes();
         api.MapRestores(one);
@@ -80,6 +85,12 @@ public static class MigrationEndpoints
     {
         var result = await service.GetReportAsync(http.User.Name(), id, ct);
         return result.Answer(http, report => Results.Json(report.Json.RootElement));
+    }
+
+    private static async Task<IResult> SignedReportAsync(HttpContext http, string id, IMigrationService service, SignedReport signed, CancellationToken ct)
+    {
+        var result = await service.GetReportAsync(http.User.Name(), id, ct);
+        return result.Answer(http, report => Results.Bytes(signed.Write(report), SignedReport.MediaType));
     }
 }
 

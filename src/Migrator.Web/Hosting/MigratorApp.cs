@@ -5,6 +5,7 @@ using Migrator.Jobs;
 using Migrator.Jobs.Migrations;
 using Migrator.Web.Api;
 using Migrator.Web.Components;
+using Migrator.Web.Features.Doctor;
 using Migrator.Web.Features.Move;
 using Migrator.Web.Security;
 
@@ -62,6 +63,8 @@ public static class MigratorApp
             app.MapApi();
             app.MapRecoveryKitFile();
             app.MapReportDownload();
+            app.MapCheckFiles();
+            app.MapPublishedKeys();
             app.MapRazorComponents<App>();
         }
 

@@ -41,10 +41,13 @@ internal sealed class ReferenceMove(
         }, cancel);
     }
 
-    private async Task CopyAsync(XrpcSession old, XrpcSession session, CancellationToken cancel)
+    /// <param name="blobs">False leaves the files where they are.</param>
+    public async Task CopyAsync(XrpcSession old, XrpcSession session, CancellationToken cancel, bool blobs = true)
     {
         var (car, _) = await old.GetBytesAsync("com.atproto.sync.getRepo", cancel, ("did", account.Did));
         await session.PostBytesAsync("com.atproto.repo.importRepo", car, "application/vnd.ipld.car", cancel);
+        if (!blobs)
+            return;
         var missing = await session.GetAsync("com.atproto.repo.listMissingBlobs", cancel, ("limit", "1000"));
         foreach (var cid in missing.GetProperty("blobs").EnumerateArray().Select(blob => blob.GetProperty("cid").GetString()!))
         {
@@ -55,7 +58,7 @@ internal sealed class ReferenceMove(
         await session.PostAsync("app.bsky.actor.putPreferences", preferences, cancel);
     }
 
-    private async Task ChangeIdentityAsync(XrpcSession old, XrpcSession session, CancellationToken cancel)
+    public async Task ChangeIdentityAsync(XrpcSession old, XrpcSession session, CancellationToken cancel)
     {
         var wanted = await session.GetAsync("com.atproto.identity.getRecommendedDidCredentials", cancel);
         if (page is not null)

@@ -16,8 +16,12 @@ internal static class PageGallery
         var blobs = program.Migrations.Put(Sample.Held(HoldCause.MissingBlobs));
         var code = program.Migrations.Put(Sample.Held(HoldCause.PlcCode));
         var done = program.Migrations.Put(Sample.Ended(MigrationState.Completed));
+        var check = program.Checks.Put(SampleCheck.Done("a-quite-long-name-that-some-people-have.some-subdomain.example"));
+        var running = program.Checks.Put(SampleCheck.Running());
         List<(string, string)> pages =
         [
+            ("doctor", "/doctor"), ("doctor-result", $"/doctor/{check}"), ("doctor-running", $"/doctor/{running}"), ("doctor-file", "/doctor?file=none"),
+            ("report-filtered", $"/move/{done}/report?what=missing&q=3k"),
             ("home", "/"), ("new", "/move/new"), ("draft-empty", $"/move/{empty}"), ("draft", $"/move/{draft}"), ("destination", $"/move/{draft}/destination"),
             ("sign-in-old", $"/move/{draft}/sign-in-old"), ("sign-in-new", $"/move/{program.Migrations.Put(Sample.Held(HoldCause.TargetSignIn))}/sign-in-new"),
             ("account", $"/move/{draft}/account"), ("recovery-key-none", $"/move/{empty}/recovery-key"), ("recovery-key", $"/move/{draft}/recovery-key"),

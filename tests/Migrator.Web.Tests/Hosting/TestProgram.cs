@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Migrator.Jobs.Doctor;
 using Migrator.Jobs.Migrations;
 using Migrator.Jobs.Storage;
 using Migrator.Web.Hosting;
@@ -28,6 +29,8 @@ public sealed class TestProgram : IAsyncDisposable
 
     public TestMigrations Migrations { get; }
 
+    public required TestChecks Checks { get; init; }
+
     public ManualTime Time { get; }
 
     public RecordedLogs Logs { get; }
@@ -38,6 +41,7 @@ public sealed class TestProgram : IAsyncDisposable
     {
         var folder = data ?? Directory.CreateTempSubdirectory("migrator-web-").FullName;
         var migrations = new TestMigrations();
+        var checks = new TestChecks();
         time ??= new ManualTime();
         var logs = new RecordedLogs();
         string[] args = [$"--Migrator:Data={folder}", "--Migrator:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=Trace", .. settings];
@@ -47,12 +51,13 @@ public sealed class TestProgram : IAsyncDisposable
             builder.Services.AddMigratorStorage(builder.Configuration);
             builder.Services.AddSingleton<TimeProvider>(time);
             builder.Services.AddSingleton<IMigrationService>(migrations);
+            builder.Services.AddSingleton<ICheckService>(checks);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
         // The program's own link comes first: it would make a test's link useless.
         if (app.Services.GetServices<IHostedService>().OfType<Greeting>().SingleOrDefault() is { } greeting)
             await greeting.ExecuteTask!;
-        return new TestProgram(app, folder, migrations, time, logs, ownsFolder: data is null);
+        return new TestProgram(app, folder, migrations, time, logs, ownsFolder: data is null) { Checks = checks };
     }
 
     /// <summary>A fresh one-time link.</summary>

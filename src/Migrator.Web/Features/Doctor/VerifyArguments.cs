@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Migrator.Core.AtProto.Crypto;
+using Migrator.Jobs.Migrations;
 
 namespace Migrator.Web.Features.Doctor;
 
@@ -37,7 +38,7 @@ internal sealed record VerifyArguments(string Subject, bool Json, bool Blobs, bo
                 case "--key":
                     fault = "--key takes a public key, such as did:key:zQ3sh…";
                     return false;
-                case "--other-host" when TryReadHost(value, out var host):
+                case "--other-host" when ServerAddress.TryRead(value, out var host):
                     found = found with { OtherHost = host };
                     break;
                 case "--other-host":
@@ -65,17 +66,6 @@ internal sealed record VerifyArguments(string Subject, bool Json, bool Blobs, bo
             : null;
         if (fault is null) read = found;
         return read is not null;
-    }
-
-    /// <summary>A server as a person types it: with or without <c>https://</c>.</summary>
-    public static bool TryReadHost(string? text, [NotNullWhen(true)] out Uri? host)
-    {
-        host = null;
-        if (string.IsNullOrWhiteSpace(text) || text.Length > 300) return false;
-        var full = text.Contains("://", StringComparison.Ordinal) ? text.Trim() : $"https://{text.Trim()}";
-        if (!Uri.TryCreate(full, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || uri.UserInfo.Length > 0) return false;
-        host = new Uri(uri.GetLeftPart(UriPartial.Authority));
-        return true;
     }
 
     private static (string Name, string? Value) Split(string arg)
