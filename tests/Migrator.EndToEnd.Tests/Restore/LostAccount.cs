@@ -12,6 +12,7 @@ namespace Migrator.EndToEnd.Tests.Restore;
 internal sealed class LostAccount : IAsyncDisposable
 {
     private readonly PdsProcess _server;
+    private readonly List<string> _folders = [];
     private Ear? _ear;
 
     private LostAccount(RealNetwork network, PdsProcess server, FilledAccount account, PrivateKey key, AccountSnapshotFolder before) =>
@@ -63,6 +64,7 @@ internal sealed class LostAccount : IAsyncDisposable
     public string KeptFolder(Func<string, bool>? keepBlob = null)
     {
         var folder = Directory.CreateTempSubdirectory("kept-").FullName;
+        _folders.Add(folder);
         File.Copy(Before.CarFile, Path.Combine(folder, "my posts.car"));
         Directory.CreateDirectory(Path.Combine(folder, "pictures"));
         var number = 0;
@@ -87,6 +89,8 @@ internal sealed class LostAccount : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Key.Dispose();
+        foreach (var folder in _folders)
+            Directory.Delete(folder, recursive: true);
         if (_ear is not null)
             await _ear.DisposeAsync();
         await _server.DisposeAsync();

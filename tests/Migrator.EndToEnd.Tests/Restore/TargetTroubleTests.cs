@@ -113,7 +113,7 @@ public sealed class TargetTroubleTests(SharedNetwork shared)
         Assert.Null(held.Restore!.ClaimedAt);
 
         // It turns up in an archive; a file with its name and other bytes beside it fools nobody.
-        var more = Directory.CreateTempSubdirectory("more-").FullName;
+        var more = lost.KeptFolder(_ => false);
         await File.WriteAllTextAsync(Path.Combine(more, absent), "not these bytes", Cancel);
         await using (var file = File.Create(Path.Combine(more, "found.zip")))
         await using (var zip = new System.IO.Compression.ZipArchive(file, System.IO.Compression.ZipArchiveMode.Create))
