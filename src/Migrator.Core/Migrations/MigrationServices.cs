@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Migrator.Core.Migrations.Gathering;
 using Migrator.Core.Migrations.Steps;
+using Migrator.Core.Vaults;
 
 namespace Migrator.Core.Migrations;
 
@@ -20,6 +21,7 @@ public static class MigrationServices
             .ValidateOnStart();
         services.TryAddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<MigrationOptions>>().Value);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddVaults();
         services.TryAddSingleton<IRestoreSnapshots, RestoreSnapshots>();
         services.TryAddSingleton<Gatherer>();
         services.TryAddSingleton<Replicator>();

@@ -9,8 +9,11 @@ namespace Migrator.Core.Vaults;
 public static class VaultServices
 {
     /// <summary>Adds <see cref="IVaultFactory"/> and its HTTP client, which keeps to the rules of <see cref="GuardedHttp"/>.</summary>
+    /// <remarks>May be called more than once: moves and backups both need it.</remarks>
     public static IServiceCollection AddVaults(this IServiceCollection services)
     {
+        if (services.Any(service => service.ServiceType == typeof(IVaultFactory)))
+            return services;
         services.AddGuardedHttp();
         services.AddGuardedClient(S3Connection.ClientName).AddHttpMessageHandler(provider =>
             new S3HttpHandler(provider.GetRequiredService<IOptions<NetworkOptions>>(), provider.GetRequiredService<TimeProvider>()));

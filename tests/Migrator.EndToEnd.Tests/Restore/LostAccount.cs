@@ -28,7 +28,7 @@ internal sealed class LostAccount : IAsyncDisposable
     public PrivateKey Key { get; }
 
     /// <summary>What the account was, for the judge; and what its owner kept.</summary>
-    public AccountSnapshotFolder Before { get; }
+    public AccountSnapshotFolder Before { get; private set; }
 
     /// <summary>How many connections were made to the dead server's address.</summary>
     public int Heard => _ear?.Connections ?? 0;
@@ -42,6 +42,14 @@ internal sealed class LostAccount : IAsyncDisposable
             server, ct, fill: (fill ?? new FillOptions()) with { RecoveryKey = keyInIdentity ? key.PublicKey.DidKey : null });
         var before = await network.SnapshotAsync(server, account.Did, ct, account.Password);
         return new LostAccount(network, server, account, key, before);
+    }
+
+    /// <summary>The account lives on for a while; from now on this is what it was.</summary>
+    public async Task LiveOnAsync(CancellationToken ct, bool remember = true)
+    {
+        await Network.AddToAsync(Account, new FillOptions { Posts = 3, Images = 1, Likes = 1, Seed = 7 }, ct);
+        if (remember)
+            Before = await Network.SnapshotAsync(_server, Account.Did, ct, Account.Password);
     }
 
     /// <summary>Kills the server, wipes its data and listens in its place.</summary>

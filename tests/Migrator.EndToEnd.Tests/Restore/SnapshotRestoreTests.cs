@@ -1,0 +1,100 @@
+using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.AtProto.Xrpc;
+using Migrator.Core.Backups;
+using Migrator.Core.Migrations;
+using Migrator.Core.Vaults;
+using Migrator.EndToEnd.Tests.Move;
+using Migrator.Jobs.Migrations;
+using Migrator.Testing;
+using Migrator.Testing.Backups;
+using Migrator.Testing.Network;
+using Xunit;
+
+namespace Migrator.EndToEnd.Tests.Restore;
+
+/// <summary>
+/// A fresh Migrator that has nothing but the vault's folder and the two keys: it finds the account in there and brings it back, the newest
+/// state or an older one. Judged by the reference libraries alone.
+/// </summary>
+public sealed class SnapshotRestoreTests(SharedNetwork shared)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task From_the_vault_and_the_two_keys_alone_the_account_lives_again(bool older)
+    {
+        var network = await shared.GetAsync(Cancel);
+        await using var lost = await LostAccount.CreateAsync(network, Cancel);
+        await using var world = new BackupWorld(null, ("Migrator:Plc:Url", network.Plc.Url), ("Migrator:Identity:HandleResolvers:0", lost.Server.Url));
+        var folder = Path.Combine(world.Folder, "vault");
+        await using var host = await MoveHost.StartAsync(network, Cancel);
+        var first = await BackUpAsync(world, host, lost, folder);
+        await lost.LiveOnAsync(Cancel, remember: !older);
+        await BackUpAsync(world, host, lost, folder);
+        await lost.DieAsync();
+
+        var restore = new RestoreDriver(host, lost, network.B, Cancel);
+        var key = world.Identity.RevealText();
+        var contents = MoveDriver.Ok(await restore.Restores.LookIntoVaultAsync(MoveHost.Owner, new LookIntoVault(new VaultInput(Folder: folder), key), Cancel));
+        Assert.Equal(lost.Account.Did, Assert.Single(contents.Accounts).Did);
+        Assert.Equal(2, contents.Accounts[0].Snapshots.Count);
+        await restore.DraftAsync(null);
+        MoveDriver.Ok(await restore.Restores.AddSnapshotAsync(
+            MoveHost.Owner, restore.Id, new AddSnapshot(new VaultInput(Folder: folder), key, AsOf: older ? first.TakenAt : null), Cancel));
+        var ready = await restore.UntilReadyAsync();
+        Assert.True(ready.Hold!.Cause == HoldCause.Go, MoveHost.Story(ready));
+        await restore.GoAsync();
+        var end = await restore.UntilEndAsync();
+
+        Assert.True(end.State == MigrationState.Completed, MoveHost.Story(end));
+        var report = await network.JudgeAsync(lost.Judge(network.B, restore.NewHandle, RestoreDriver.NewPassword), Cancel);
+        Assert.True(report.Ok, report.ToString());
+        Assert.Equal(0, lost.Heard);
+    }
+
+    [Fact]
+    public async Task The_wrong_key_is_said_at_the_field_and_a_lost_object_is_named_before_the_claim()
+    {
+        var network = await shared.GetAsync(Cancel);
+        await using var lost = await LostAccount.CreateAsync(network, Cancel);
+        await using var world = new BackupWorld(null, ("Migrator:Plc:Url", network.Plc.Url), ("Migrator:Identity:HandleResolvers:0", lost.Server.Url));
+        var folder = Path.Combine(world.Folder, "vault");
+        await using var host = await MoveHost.StartAsync(network, Cancel);
+        var stored = await BackUpAsync(world, host, lost, folder);
+        await lost.DieAsync();
+        var restore = new RestoreDriver(host, lost, network.B, Cancel);
+        await restore.DraftAsync(null);
+        using var other = Core.Age.AgeIdentity.Generate();
+        var wrong = await restore.Restores.AddSnapshotAsync(MoveHost.Owner, restore.Id, new AddSnapshot(new VaultInput(Folder: folder), other.RevealText()), Cancel);
+        Assert.Equal(ServiceOutcome.Invalid, wrong.Outcome);
+        MoveDriver.Ok(await restore.Restores.AddSnapshotAsync(MoveHost.Owner, restore.Id, new AddSnapshot(new VaultInput(Folder: folder), world.Identity.RevealText()), Cancel));
+
+        // One picture rots in the vault: the largest object that is neither manifest nor repo is a blob.
+        await using var vault = host.Get<IVaultFactory>().Open(new FileVaultSettings(folder), null);
+        var opened = await SnapshotReader.OpenAsync(vault, stored.Name, [world.Identity], Cancel);
+        var blob = await opened.ListBlobsAsync(Cancel).FirstAsync(Cancel);
+        var path = Path.Combine(folder, BackupLayout.Absolute(opened.AccountId, blob.Object!.Name));
+        var bytes = await File.ReadAllBytesAsync(path, Cancel);
+        bytes[^20] ^= 1;
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await File.WriteAllBytesAsync(path, bytes, Cancel);
+
+        var held = await restore.UntilReadyAsync();
+        Assert.True(held.Hold!.Cause == HoldCause.MissingBlobs, MoveHost.Story(held));
+        Assert.Equal([blob.Cid.ToString()], held.BlobProblems.Select(problem => problem.Cid));
+        Assert.Null(held.Restore!.ClaimedAt);
+    }
+
+    private static async Task<SnapshotSummary> BackUpAsync(BackupWorld world, MoveHost host, LostAccount lost, string folder)
+    {
+        await using var vault = host.Get<IVaultFactory>().Open(new FileVaultSettings(folder), null);
+        var marker = await VaultMarker.ReadOrCreateAsync(vault, Cancel);
+        var did = Did.Parse(lost.Account.Did);
+        var opened = await world.Get<PdsClientFactory>().Anonymous(new Uri(lost.Server.Url)).CreateSessionAsync(lost.Account.Did, lost.Account.Password, null, Cancel);
+        return await world.StoreAsync(did, Cancel, order => order with
+        {
+            Vaults = [new BackupVault(marker.Id, vault)],
+            Session = new MemorySessionVault(opened.Value.Tokens),
+        });
+    }
+}
