@@ -4,7 +4,9 @@ using Migrator.Benchmarks;
 return args switch
 {
     ["make-repo", var count, var order, var file] => RepoMaker.Make(int.Parse(count), order, file),
-    ["verify", .. var files] => await VerifyRun.RunAsync(files),
+    ["verify", .. var files] => await VerifyRun.FromFilesAsync(files),
+    ["summarize", var file] => await VerifyRun.SummarizeAsync(file),
+    ["stream", var file] => await VerifyRun.FromStreamAsync(file),
     ["compare-verify", var file, var peer, var rounds] => PairedVerify.Run(file, peer, int.Parse(rounds)),
     ["diff", var first, var second] => await DiffRun.RunAsync(first, second),
     ["blobs", .. var more] => await BlobBenchmark.RunAsync(Number(more, 0, 5)),

@@ -1,35 +1,45 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using Migrator.Core.AtProto.Repo;
+using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Benchmarks;
 
 /// <summary>Verifies a repository and lists every record, as one whole process; prints times, counts, a digest of the list, and memory.</summary>
 internal static class VerifyRun
 {
-    public static async Task<int> RunAsync(string[] files)
+    private static long _firstRecordMs;
+
+    /// <summary>Since the process began.</summary>
+    private static long ElapsedMs => (long)(DateTime.Now - Process.GetCurrentProcess().StartTime).TotalMilliseconds;
+
+    /// <summary>From files, which can be read from afterwards.</summary>
+    public static async Task<int> FromFilesAsync(string[] files)
     {
-        var watch = Stopwatch.StartNew();
-        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var lines = new byte[64 * 1024];
-        var filled = 0;
-        using var repo = await RepoVerifier.VerifyAndListAsync(files, RepoMaker.Expectation, (path, cid) =>
+        using var list = new ListDigest();
+        using var repo = await RepoVerifier.VerifyAndListAsync(files, RepoMaker.Expectation, Into(list));
+        return Print(repo, list);
+    }
+
+    /// <summary>From one file, for a summary only.</summary>
+    public static async Task<int> SummarizeAsync(string file)
+    {
+        using var list = new ListDigest();
+        return Print(await RepoVerifier.SummarizeFileAsync(file, RepoMaker.Expectation, Into(list)), list);
+    }
+
+    /// <summary>From a stream that is read once and stored on the way.</summary>
+    public static async Task<int> FromStreamAsync(string file)
+    {
+        await using var car = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        await using var store = new FileStream(file + ".stored", new FileStreamOptions
         {
-            if (lines.Length - filled < path.Length + 36)
-            {
-                digest.AppendData(lines, 0, filled);
-                filled = 0;
-            }
-            path.CopyTo(lines.AsSpan(filled));
-            cid.CopyTo(lines.AsSpan(filled + path.Length));
-            filled += path.Length + 36;
+            Mode = FileMode.Create,
+            Access = FileAccess.ReadWrite,
+            BufferSize = 0,
+            Options = FileOptions.DeleteOnClose,
         });
-        digest.AppendData(lines, 0, filled);
-        var list = Convert.ToHexStringLower(digest.GetHashAndReset())[..16];
-        Console.WriteLine(
-            $"{{\"ms\":{watch.ElapsedMilliseconds},\"records\":{repo.Records},\"blocks\":{repo.Blocks},"
-            + $"\"blobs\":{repo.Blobs.Count},\"list\":\"{list}\",\"cpuMs\":{Environment.CpuUsage.TotalTime.TotalMilliseconds:f0},\"peakMiB\":{PeakMiB()}}}");
-        return 0;
+        using var list = new ListDigest();
+        return Print(await RepoVerifier.SummarizeStreamAsync(car, store, RepoMaker.Expectation, Into(list)), list);
     }
 
     /// <summary>The most memory the process had in use at once, as the kernel counts it.</summary>
@@ -37,5 +47,19 @@ internal static class VerifyRun
     {
         var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^2]) / 1024;
+    }
+
+    private static RecordVisitor Into(ListDigest list) => (path, cid) =>
+    {
+        if (_firstRecordMs == 0) _firstRecordMs = ElapsedMs;
+        list.Add(path, cid);
+    };
+
+    private static int Print(VerifiedSummary repo, ListDigest list)
+    {
+        Console.WriteLine(
+            $"{{\"firstRecordMs\":{_firstRecordMs},\"ms\":{ElapsedMs},\"records\":{repo.Records},\"blocks\":{repo.Blocks},"
+            + $"\"blobs\":{repo.Blobs.Count},\"list\":\"{list.Finish()}\",\"cpuMs\":{Environment.CpuUsage.TotalTime.TotalMilliseconds:f0},\"peakMiB\":{PeakMiB()}}}");
+        return 0;
     }
 }

@@ -152,15 +152,14 @@ public sealed class Prover(Replicator replicator)
         var opened = await target.OpenRepoAsync(null, ct);
         if (!opened.IsOk)
             return (null, opened.Error.ToOutcome(Side.Target, context.Now));
-        var cut = await CarDownload.ToFileAsync(
-            opened.Value, context.Workspace.Create(name), context.Tools.Options.LargestRepo, bytes => context.ReportAsync(step, 0, null, bytes, null, ct), ct);
-        if (cut is not null)
-            return (null, new StepOutcome.Retry($"Reading the repo back from {target.Name} was cut off: {cut}"));
         try
         {
             // Before the activation the target still shows the commit that the old server signed.
             var expectation = new RepoExpectation(context.Did, [source.Commit.SignedBy]);
-            return (await RepoVerifier.VerifyFilesAsync([context.Workspace.PathOf(name)], expectation, null, null, ct), null);
+            var (repo, cut) = await CarDownload.VerifyAsync(
+                opened.Value, context.Workspace.Create(name), [], expectation, context.Tools.Options.LargestRepo,
+                bytes => context.ReportAsync(step, 0, null, bytes, null, ct), ct);
+            return cut is null ? (repo, null) : (null, new StepOutcome.Retry($"Reading the repo back from {target.Name} was cut off: {cut}"));
         }
         catch (RepoFaultException fault)
         {

@@ -116,16 +116,15 @@ public sealed class Replicator(Gatherer gatherer)
         var opened = await source.OpenRepoAsync(since?.Rev, ct);
         if (!opened.IsOk)
             return opened.Error.ToOutcome(Side.Source, context.Now);
-        var downloaded = await CarDownload.ToFileAsync(
-            opened.Value, context.Workspace.Create(name), context.Tools.Options.LargestRepo,
-            bytes => context.ReportAsync(step, 0, null, bytes, null, ct), ct);
-        if (downloaded is { } cut)
-            return new StepOutcome.Retry($"The export from {source.Name} was cut off: {cut}");
-
         IReadOnlyList<string> files = since is null ? [name] : [.. since.Files, name];
         try
         {
-            using var repo = await RepoVerifier.VerifyFilesAsync(context.Workspace.PathsOf(files), expectation, null, null, ct);
+            var (received, cut) = await CarDownload.VerifyAsync(
+                opened.Value, context.Workspace.Create(name), context.Workspace.PathsOf(since?.Files ?? []), expectation, context.Tools.Options.LargestRepo,
+                bytes => context.ReportAsync(step, 0, null, bytes, null, ct), ct);
+            if (cut is not null)
+                return new StepOutcome.Retry($"The export from {source.Name} was cut off: {cut}");
+            using var repo = received!;
             await context.Tools.Blobs.AddNeededAsync(
                 context.Lease, [.. repo.Blobs.Select(blob => new BlobEntry(blob.Cid, BlobState.Needed, blob.Size, blob.MimeType, blob.FirstPath, null))], ct);
             context.Progress = context.Progress with

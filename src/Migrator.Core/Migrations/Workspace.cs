@@ -39,7 +39,7 @@ public sealed class Workspace(string folder)
     public FileStream Create(string name) => new(PathOf(name), new FileStreamOptions
     {
         Mode = FileMode.Create,
-        Access = FileAccess.Write,
+        Access = FileAccess.ReadWrite,
         Share = FileShare.None,
         BufferSize = 1 << 16,
         Options = FileOptions.Asynchronous,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Syntax;
 
@@ -19,6 +20,7 @@ internal struct BlobVisitor<TSink>(TSink sink) : IDagCborVisitor
     private TSink _sink = sink;
     private State _state;
     private Cid _cid;
+    private CidText _text;
     private long _size;
 
     /// <summary>The sink, with whatever it noted.</summary>
@@ -63,11 +65,11 @@ internal struct BlobVisitor<TSink>(TSink sink) : IDagCborVisitor
     {
         if (_state == State.None) return;
         if (_state == State.ExpectMime && utf8.Contains((byte)'/')) _sink.Found(_cid, utf8, _size);
-        else if (_state == State.ExpectOldMime && !utf8.IsEmpty) _sink.Found(_cid, utf8, null);
+        else if (_state == State.ExpectOldMime && !utf8.IsEmpty && TryParseCid(_text, out var old)) _sink.Found(old, utf8, null);
         _state = _state switch
         {
             State.ExpectType when utf8.SequenceEqual("blob"u8) => State.ExpectMimeKey,
-            State.ExpectCid when TryParseCid(utf8, out _cid) => State.ExpectOldMimeKey,
+            State.ExpectCid when TryKeep(utf8) => State.ExpectOldMimeKey,
             _ => State.None,
         };
     }
@@ -95,11 +97,24 @@ internal struct BlobVisitor<TSink>(TSink sink) : IDagCborVisitor
 
     public void Null() => _state = State.None;
 
+    /// <summary>Keeps what may be the text of a CID: it is parsed only when the second field shows that this is a reference.</summary>
+    private bool TryKeep(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.Length != Cid.TextLength) return false;
+        utf8.CopyTo(_text);
+        return true;
+    }
+
     private static bool TryParseCid(ReadOnlySpan<byte> utf8, out Cid cid)
     {
         cid = default;
-        if (utf8.Length != Cid.TextLength) return false;
         Span<char> text = stackalloc char[Cid.TextLength];
         return System.Text.Encoding.UTF8.TryGetChars(utf8, text, out var length) && Cid.TryParse(text[..length], out cid);
+    }
+
+    [InlineArray(Cid.TextLength)]
+    private struct CidText
+    {
+        private byte _first;
     }
 }

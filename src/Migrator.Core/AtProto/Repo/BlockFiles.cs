@@ -17,15 +17,9 @@ internal sealed class BlockFiles : IDisposable
     public BlockFiles(IReadOnlyList<string> paths, CarLimits limits)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limits.MaxBlockBytes, BlockLocation.MaxDataLength);
-        if (paths.Count == 0) throw new ArgumentException("There is no file.", nameof(paths));
         try
         {
-            foreach (var path in paths)
-            {
-                var handle = File.OpenHandle(path);
-                _files.Add((handle, TotalBytes, RandomAccess.GetLength(handle)));
-                TotalBytes += _files[^1].Length;
-            }
+            foreach (var path in paths) Add(File.OpenHandle(path));
             var most = Math.Min(limits.MaxBytes, BlockLocation.MaxOffset);
             if (TotalBytes > most) throw new RepoFaultException(RepoFault.CarTooLarge, -1, $"{TotalBytes} bytes, {most} are allowed");
         }
@@ -34,6 +28,21 @@ internal sealed class BlockFiles : IDisposable
             Dispose();
             throw;
         }
+    }
+
+    /// <summary>Lays a file behind the others, as long as it now is. It is closed with them.</summary>
+    public void Add(SafeFileHandle handle)
+    {
+        _files.Add((handle, TotalBytes, RandomAccess.GetLength(handle)));
+        TotalBytes += _files[^1].Length;
+    }
+
+    /// <summary>Says that the last file has grown to so many bytes.</summary>
+    public void GrowLast(long length)
+    {
+        var (handle, start, _) = _files[^1];
+        _files[^1] = (handle, start, length);
+        TotalBytes = start + length;
     }
 
     public int Count => _files.Count;

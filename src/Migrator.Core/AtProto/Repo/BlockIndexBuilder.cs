@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.AtProto.Repo;
@@ -26,24 +27,25 @@ internal sealed class BlockIndexBuilder
     public Writer OpenWriter() => new(this);
 
     /// <summary>Makes the index; all writers must be closed, and the builder is empty afterwards.</summary>
-    public BlockIndex Build()
+    /// <param name="workers">How many threads may share the work.</param>
+    public BlockIndex Build(int workers = 1)
     {
-        var free = new Stack<ulong[]>();
+        var free = new ConcurrentStack<ulong[]>();
         var tables = new BlockIndex.Table[Shards];
-        for (var i = 0; i < Shards; i++)
+        Parallel.For(0, Shards, new ParallelOptions { MaxDegreeOfParallelism = workers }, shard =>
         {
-            tables[i] = BuildTable(_notes[i], free);
-            foreach (var (page, _) in _notes[i])
+            tables[shard] = BuildTable(_notes[shard], free);
+            foreach (var (page, _) in _notes[shard])
             {
                 Array.Clear(page);
                 free.Push(page);
             }
-            _notes[i] = [];
-        }
+            _notes[shard] = [];
+        });
         return new BlockIndex(_tagger, tables);
     }
 
-    private static BlockIndex.Table BuildTable(List<(ulong[] Page, int Count)> notes, Stack<ulong[]> free)
+    private static BlockIndex.Table BuildTable(List<(ulong[] Page, int Count)> notes, ConcurrentStack<ulong[]> free)
     {
         var pairs = notes.Sum(n => (long)n.Count);
         // One pair more than there is, so that a place is always free.

@@ -30,7 +30,15 @@ internal sealed class BlockStore(BlockFiles files, BlockIndex index) : IMstBlock
 
     public void Load(Cid cid, MstNode node)
     {
-        if (!index.TryFind(cid, out var location)) throw new RepoFaultException(RepoFault.BlockMissing, -1, cid.ToString());
+        index.TryFind(cid, out var location);
+        Load(cid, location, node);
+    }
+
+    /// <summary>Reads a node whose place is known; <c>default</c> for a block that is not there.</summary>
+    /// <exception cref="RepoFaultException">The block is not there, or is no node, or the file has changed.</exception>
+    public void Load(in Cid cid, BlockLocation location, MstNode node)
+    {
+        if (location == default) throw new RepoFaultException(RepoFault.BlockMissing, -1, cid.ToString());
         var data = ReadHashed(cid, location, ref node.Buffer);
         node.Parse(Cid.BinaryLength, data.Length, location.DataOffset);
     }

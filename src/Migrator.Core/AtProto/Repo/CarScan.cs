@@ -1,58 +1,56 @@
 using Migrator.Core.AtProto.Car;
 using Migrator.Core.AtProto.DagCbor;
-using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.AtProto.Repo;
 
 /// <summary>
-/// The first pass over the files: every block is hashed against its CID, judged as a record, and noted in the index.
+/// The first pass over files: every block is hashed against its CID, judged as a record, and noted for the index.
 /// </summary>
 /// <remarks>
 /// Several workers share the pass. Each takes the next stretch of the file under a lock (reading and finding the frames is a small
 /// part of the work), then hashes it on its own. Stretches are handed out in file order and each is worked to its end or its first
 /// fault, so the fault that is reported is always the first one of the file.
 /// </remarks>
-internal sealed class CarScan(BlockFiles files, CarLimits limits, IProgress<RepoProgress>? progress)
+/// <param name="files">What is read.</param>
+/// <param name="limits">What it may cost.</param>
+/// <param name="index">Is told about each block.</param>
+/// <param name="blocks">Blocks that were counted against the limit before.</param>
+/// <param name="progress">Is told how far the pass is.</param>
+internal sealed class CarScan(
+    BlockFiles files, CarLimits limits, BlockIndexBuilder index, long blocks = 0, IProgress<RepoProgress>? progress = null)
 {
-    private const int Stretch = 512 * 1024;
-
     private readonly Lock _lock = new();
     private readonly List<CarHeader> _headers = [];
-    private readonly BlockIndexBuilder _blocksFound = new();
     private int _file = -1;
     private long _next, _end; // the part of the current file that nobody has taken
-    private long _blocks, _done;
+    private long _done, _blocks = blocks;
     private RepoFaultException? _fault;
 
     /// <summary>The headers of the files, in their order.</summary>
     public IReadOnlyList<CarHeader> Headers => _headers;
 
-    /// <returns>Every block of the files.</returns>
     /// <exception cref="RepoFaultException">The first fault in the files.</exception>
-    public async Task<BlockIndex> RunAsync(int workers, CancellationToken cancel)
+    public async Task RunAsync(int workers, CancellationToken cancel)
     {
         var tasks = new Task[workers];
         for (var i = 0; i < workers; i++) tasks[i] = Task.Run(() => Work(cancel), cancel);
         await Task.WhenAll(tasks);
         if (_fault is not null) throw _fault;
-        return _blocksFound.Build();
     }
 
     private void Work(CancellationToken cancel)
     {
-        var window = new byte[Stretch];
-        var frames = new List<CarFrame>();
-        var index = _blocksFound.OpenWriter();
-        var entries = new MstEntry[16];
+        var stretch = new CarStretch();
+        stretch.Reserve(CarStretch.Size);
+        var writer = index.OpenWriter();
         while (true)
         {
             cancel.ThrowIfCancellationRequested();
-            long offset;
-            int length;
             try
             {
-                if (!TryTake(ref window, frames, out offset, out length)) break;
-                foreach (var frame in frames) index.Add(Check(window, frame, offset, ref entries, out var location), location);
+                if (!TryTake(stretch)) break;
+                stretch.Check();
+                stretch.AddTo(writer);
             }
             catch (RepoFaultException e)
             {
@@ -63,81 +61,45 @@ internal sealed class CarScan(BlockFiles files, CarLimits limits, IProgress<Repo
                 return;
             }
             long done;
-            lock (_lock) done = _done += length;
+            lock (_lock) done = _done += stretch.Length;
             progress?.Report(new RepoProgress(done, files.TotalBytes));
         }
-        index.Close();
-    }
-
-    private static Cid Check(byte[] window, CarFrame frame, long offset, ref MstEntry[] entries, out BlockLocation location)
-    {
-        var data = window.AsSpan(frame.DataStart, frame.DataLength);
-        if (!Cid.TryReadBinary(window.AsSpan(frame.CidStart, Cid.BinaryLength), out var cid))
-        {
-            throw new RepoFaultException(RepoFault.CarBlockCid, offset + frame.CidStart, "not a CIDv1 (dag-cbor or raw) with sha2-256");
-        }
-        Span<byte> digest = stackalloc byte[Cid.DigestLength];
-        BlockHash.Compute(data, digest);
-        if (!cid.DigestEquals(digest)) throw new RepoFaultException(RepoFault.CarBlockHash, offset + frame.CidStart, cid.ToString());
-
-        var flags = cid.Codec == CidCodec.DagCbor ? RecordCheck.Classify(data, ref entries) : BlockFlags.None;
-        location = BlockLocation.Of(offset + frame.CidStart, data.Length, flags);
-        return cid;
+        writer.Close();
     }
 
     /// <summary>Takes the next stretch: whole frames only, at least one.</summary>
     /// <returns>False when all is taken or another worker met a fault.</returns>
-    private bool TryTake(ref byte[] window, List<CarFrame> frames, out long offset, out int length)
+    private bool TryTake(CarStretch stretch)
     {
         lock (_lock)
         {
-            offset = length = 0;
-            frames.Clear();
             if (_fault is not null) return false;
             while (_next == _end)
             {
                 if (_file + 1 == files.Count) return false;
-                OpenNextFile(window);
+                OpenNextFile(stretch.Buffer);
             }
-            offset = _next;
             var available = _end - _next;
-            var filled = (int)Math.Min(window.Length, available);
-            files.Read(offset, window.AsSpan(0, filled));
-            length = FindFrames(window.AsSpan(0, filled), offset, frames, out var needed);
-            if (length == 0)
+            var needed = Fill(stretch, stretch.Buffer.Length);
+            if (stretch.Count == 0)
             {
-                // The first frame is larger than the window. Its length is within the limit; is it within the file?
-                if (needed > available) throw new RepoFaultException(RepoFault.CarTruncated, offset, $"{available} bytes of {needed}");
-                window = new byte[needed];
-                files.Read(offset, window);
-                length = FindFrames(window, offset, frames, out _);
+                // The first frame is larger than the buffer. Its length is within the limit; is it within the file?
+                if (needed > available) throw new RepoFaultException(RepoFault.CarTruncated, _next, $"{available} bytes of {needed}");
+                stretch.Reserve(needed);
+                Fill(stretch, needed);
             }
-            _next += length;
+            _next += stretch.Length;
+            _blocks += stretch.Count;
             return true;
         }
     }
 
-    /// <summary>Finds frames up to the end of the window, or up to a fault, which is then thrown when the next stretch starts with it.</summary>
-    /// <returns>How many bytes the frames take together.</returns>
-    private int FindFrames(ReadOnlySpan<byte> window, long offset, List<CarFrame> frames, out int needed)
+    private int Fill(CarStretch stretch, int length)
     {
-        var end = 0;
-        needed = 0;
-        try
-        {
-            while (CarFrame.TryFind(window, end, offset, limits.MaxBlockBytes, out var frame, out needed))
-            {
-                if (_blocks == limits.MaxBlocks) throw new RepoFaultException(RepoFault.CarTooManyBlocks, offset + end, $"more than {limits.MaxBlocks}");
-                _blocks++;
-                frames.Add(frame);
-                end = frame.End;
-            }
-        }
-        catch (RepoFaultException) when (end > 0)
-        {
-            return end;
-        }
-        return end;
+        stretch.Offset = _next;
+        stretch.Filled = (int)Math.Min(length, _end - _next);
+        files.Read(_next, stretch.Buffer.AsSpan(0, stretch.Filled));
+        return stretch.FindFrames(limits, limits.MaxBlocks - _blocks);
     }
 
     private void OpenNextFile(byte[] window)

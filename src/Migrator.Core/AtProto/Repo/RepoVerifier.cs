@@ -1,19 +1,22 @@
+using Migrator.Core.AtProto.Car;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.AtProto.Repo;
 
 /// <summary>
-/// Reads the CAR files of a repository and believes nothing: the way from bytes on disk to a <see cref="VerifiedRepo"/>.
+/// Reads the CAR files of a repository and believes nothing: the way from bytes to a <see cref="VerifiedRepo"/>.
 /// </summary>
 /// <remarks>
 /// Block order, duplicate blocks and blocks that belong to nothing do not matter; everything else must be right. What is checked,
 /// and by which test each check is held, stands in <c>docs/design/repo-checks.md</c>. Memory is an index of about 24 bytes a block,
-/// the list of blobs, and fixed buffers.
+/// the list of blobs, and fixed buffers; for a summary of blocks that come in the order of the tree there is no index.
 /// </remarks>
-public static class RepoVerifier
+public static partial class RepoVerifier
 {
     private const int MaxWorkers = 4;
+
+    private static int Workers => Math.Clamp(Environment.ProcessorCount, 1, MaxWorkers);
 
     /// <param name="carFiles">One full export, then exports <c>since</c> it in order. The root of the last file is the commit.</param>
     /// <param name="expectation">Whose repository it must be.</param>
@@ -29,7 +32,7 @@ public static class RepoVerifier
         RepoLimits? limits = null,
         IProgress<RepoProgress>? progress = null,
         CancellationToken cancel = default) =>
-        RunAsync(carFiles, expectation, Hold, listener: null, limits, progress, cancel);
+        VerifyAndListAsync(carFiles, expectation, listener: null, limits, progress, cancel);
 
     /// <summary>
     /// As <see cref="VerifyFilesAsync"/>, and every record is told on the way, which costs much less than a walk of its own.
@@ -41,7 +44,7 @@ public static class RepoVerifier
     public static Task<VerifiedRepo> VerifyAndListAsync(
         IReadOnlyList<string> carFiles,
         RepoExpectation expectation,
-        RecordVisitor listener,
+        RecordVisitor? listener,
         RepoLimits? limits = null,
         IProgress<RepoProgress>? progress = null,
         CancellationToken cancel = default) =>
@@ -82,32 +85,41 @@ public static class RepoVerifier
         IProgress<RepoProgress>? progress,
         CancellationToken cancel)
     {
+        if (carFiles.Count == 0) throw new ArgumentException("There is no file.", nameof(carFiles));
         limits ??= RepoLimits.Default;
         var files = new BlockFiles(carFiles, limits.Car);
         try
         {
-            var workers = Math.Clamp(Environment.ProcessorCount, 1, MaxWorkers);
-            var scan = new CarScan(files, limits.Car, progress);
-            var index = await scan.RunAsync(workers, cancel);
-            foreach (var header in scan.Headers) _ = header.SingleRoot;
-
-            var store = new BlockStore(files, index);
-            var tree = new TreeCheck(store, limits, listener);
-            var head = ReadHead(store, tree, scan.Headers[^1].SingleRoot, expectation);
-            await tree.RunAsync(head.Data, workers, cancel);
-            return finish(store, limits, head, tree);
+            var index = new BlockIndexBuilder();
+            var scan = new CarScan(files, limits.Car, index, progress: progress);
+            await scan.RunAsync(Workers, cancel);
+            return await WalkAsync(files, scan.Headers, index, expectation, finish, listener, limits, cancel);
         }
-        catch (RepoFaultException e) when (files.Count > 1 && e.Offset >= 0)
+        catch (Exception e)
         {
             files.Dispose();
-            var (file, offset) = files.Locate(e.Offset);
-            throw new RepoFaultException(e.Fault, offset, $"{e.Detail}, file {file + 1} of {files.Count}");
-        }
-        catch
-        {
-            files.Dispose();
+            if (e is RepoFaultException fault) throw Placed(fault, files);
             throw;
         }
+    }
+
+    /// <summary>The second half: from blocks that are what they say they are to a repository that is.</summary>
+    private static async Task<T> WalkAsync<T>(
+        BlockFiles files,
+        IReadOnlyList<CarHeader> headers,
+        BlockIndexBuilder index,
+        RepoExpectation? expectation,
+        Func<BlockStore, RepoLimits, Head, TreeCheck, T> finish,
+        RecordVisitor? listener,
+        RepoLimits limits,
+        CancellationToken cancel)
+    {
+        foreach (var header in headers) _ = header.SingleRoot;
+        var store = new BlockStore(files, index.Build(Workers));
+        var tree = new TreeCheck(store, limits, listener);
+        var head = ReadHead(store, tree, headers[^1].SingleRoot, expectation);
+        await tree.RunAsync(head.Data, Workers, cancel);
+        return finish(store, limits, head, tree);
     }
 
     private static Head ReadHead(BlockStore store, TreeCheck tree, Cid root, RepoExpectation? expectation)
@@ -127,6 +139,14 @@ public static class RepoVerifier
         return Did.TryParse(fields.Did, out var did)
             ? new Head(root, did, fields.Rev, fields.Data, null)
             : throw new RepoFaultException(RepoFault.CommitDid, location.DataOffset, "the commit names no DID");
+    }
+
+    /// <summary>The fault with its place in its own file, when there are several.</summary>
+    private static RepoFaultException Placed(RepoFaultException fault, BlockFiles files)
+    {
+        if (files.Count == 1 || fault.Offset < 0) return fault;
+        var (file, offset) = files.Locate(fault.Offset);
+        return new RepoFaultException(fault.Fault, offset, $"{fault.Detail}, file {file + 1} of {files.Count}");
     }
 
     /// <param name="Verified">Null where no one asked who signed it.</param>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Syntax;
 
@@ -19,7 +18,7 @@ namespace Migrator.Core.AtProto.Repo;
 internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisitor? listener = null)
 {
     /// <summary>Layers that the top has: enough for some dozens of subtrees, so that workers end at about the same time.</summary>
-    private const int TopLayers = 3;
+    private const int TopLayers = 4;
 
     private readonly BlobTable _blobs = new(limits.MaxBlobs);
     private readonly List<TreePart> _parts = [];
@@ -39,15 +38,7 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
     /// <summary>Bytes of data in those blocks.</summary>
     public long Bytes => _parts.Sum(p => p.Bytes);
 
-    public Dictionary<string, long> CountByCollection()
-    {
-        var counts = new Dictionary<string, long>();
-        foreach (var (name, count) in _parts.SelectMany(p => p.RecordsByCollection))
-        {
-            CollectionsMarshal.GetValueRefOrAddDefault(counts, name, out _) += count;
-        }
-        return counts;
-    }
+    public Dictionary<string, long> CountByCollection() => CollectionCounts.Sum(_parts.Select(p => p.Collections));
 
     /// <summary>Marks the commit as reached.</summary>
     /// <returns>Where it lies; nothing when there is no such block.</returns>
@@ -66,7 +57,11 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
                 var part = NewPart();
                 tasks.Add(Task.Run(() => Work(part, stop.Token), stop.Token));
             }
-            if (listener is not null) tasks.Add(Task.Run(() => Listen(listener, stop), stop.Token));
+            if (listener is not null)
+            {
+                // It waits for the workers, so it has a thread of its own: a pool as small as the processor would run it instead of one of them.
+                tasks.Add(Task.Factory.StartNew(() => Listen(listener, stop), stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            }
             await Task.WhenAll(tasks);
         }
         catch (OperationCanceledException) when (_fault is not null && !cancel.IsCancellationRequested)
@@ -106,7 +101,6 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
                 cursor.Advance();
             }
         }
-        top.CloseCollection();
     }
 
     private void Work(TreePart part, CancellationToken stop)
@@ -127,7 +121,6 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
             }
             subtree.Feed?.Close(stop);
         }
-        part.CloseCollection();
     }
 
     private static void CheckSubtree(TreePart part, Subtree subtree, CancellationToken stop)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Syntax;
 
@@ -10,10 +9,7 @@ internal sealed class TreePart : IMstBlocks
 {
     private readonly BlockStore _store;
     private readonly BlobTable _blobs;
-    private readonly Dictionary<string, long> _byCollection = [];
     private byte[] _buffer = new byte[4096];
-    private byte[] _collection = [];
-    private long _inCollection;
 
     public TreePart(BlockStore store, BlobTable blobs, RepoLimits limits)
     {
@@ -27,14 +23,13 @@ internal sealed class TreePart : IMstBlocks
 
     public long Records { get; private set; }
 
+    public CollectionCounts Collections { get; } = new();
+
     /// <summary>Different blocks that were reached.</summary>
     public long Blocks { get; private set; }
 
     /// <summary>Bytes of data in those blocks.</summary>
     public long Bytes { get; private set; }
-
-    /// <summary>Records by collection; whole once <see cref="CloseCollection"/> was called.</summary>
-    public IReadOnlyDictionary<string, long> RecordsByCollection => _byCollection;
 
     /// <summary>Marks a block as reached.</summary>
     /// <returns>Where it lies; nothing when there is no such block.</returns>
@@ -56,7 +51,7 @@ internal sealed class TreePart : IMstBlocks
     public void CheckRecord()
     {
         Records++;
-        CountInCollection(Cursor.Key[..Cursor.Slash]);
+        Collections.Add(Cursor.Key[..Cursor.Slash]);
         var cid = Cursor.Cid;
         var location = Reach(cid);
         if ((location.Flags & (BlockFlags.IsMap | BlockFlags.HasBlobs)) == BlockFlags.IsMap) return;
@@ -77,33 +72,16 @@ internal sealed class TreePart : IMstBlocks
 
     void IMstBlocks.Load(Cid cid, MstNode node)
     {
-        Reach(cid);
-        _store.Load(cid, node);
-    }
-
-    /// <summary>Records of one collection come one after another, so the count is kept aside until the next begins.</summary>
-    private void CountInCollection(ReadOnlySpan<byte> collection)
-    {
-        if (!collection.SequenceEqual(_collection))
+        _store.Load(cid, Reach(cid), node);
+        // All of these are looked up next; together they wait for memory once, one after another each waits on its own.
+        if (node.HasLeft) _store.Index.Prefetch(node.Left);
+        for (var entry = 0; entry < node.Count; entry++)
         {
-            CloseCollection();
-            _collection = collection.ToArray();
+            _store.Index.Prefetch(node.Value(entry));
+            if (node.HasTree(entry)) _store.Index.Prefetch(node.Tree(entry));
         }
-        _inCollection++;
-    }
-
-    public void CloseCollection()
-    {
-        if (_inCollection == 0) return;
-        CollectionsMarshal.GetValueRefOrAddDefault(_byCollection, System.Text.Encoding.ASCII.GetString(_collection), out _) += _inCollection;
-        _inCollection = 0;
     }
 
     private RepoFaultException Fault(RepoFault fault, long offset, string detail) =>
         new(fault, offset, $"{detail}, record {Cursor.KeyText()}");
-
-    private readonly struct PathSink(BlobTable blobs, MstCursor cursor) : IBlobSink
-    {
-        public void Found(Cid cid, ReadOnlySpan<byte> mimeType, long? size) => blobs.Add(cid, mimeType, size, cursor.Key);
-    }
 }

@@ -5,49 +5,24 @@ using Migrator.Core.AtProto.Syntax;
 namespace Migrator.Core.AtProto.Repo;
 
 /// <summary>
-/// A repository on disk of which everything was checked: the account, the signature, every block, the whole tree, every record.
-/// Only <see cref="RepoVerifier"/> makes one.
+/// A repository on disk of which everything was checked, and from which records can be read.
 /// </summary>
 /// <remarks>
 /// Holds the CAR files open and reads from them; records are never all in memory. The files must not be changed while it lives:
 /// what is read again is compared, and <see cref="RepoFault.FileChanged"/> tells. Reading is safe from many threads;
 /// <see cref="WriteFullCar"/> may run once at a time.
 /// </remarks>
-public sealed class VerifiedRepo : IDisposable
+public sealed class VerifiedRepo : VerifiedSummary, IDisposable
 {
     private readonly BlockStore _store;
     private readonly RepoLimits _limits;
 
     internal VerifiedRepo(BlockStore store, RepoLimits limits, VerifiedCommit commit, TreeCheck tree)
+        : base(commit, tree.Records, tree.Blocks, tree.Bytes, store.Index.Count - tree.Blocks, tree.CountByCollection(), tree.Blobs)
     {
         _store = store;
         _limits = limits;
-        Commit = commit;
-        Records = tree.Records;
-        Blocks = tree.Blocks;
-        Bytes = tree.Bytes;
-        RecordsByCollection = tree.CountByCollection();
-        Blobs = tree.Blobs;
     }
-
-    public VerifiedCommit Commit { get; }
-
-    /// <summary>How many record paths there are.</summary>
-    public long Records { get; }
-
-    /// <summary>How many different blocks belong to the repository: commit, tree nodes, records.</summary>
-    public long Blocks { get; }
-
-    /// <summary>Bytes in those blocks, without the file around them.</summary>
-    public long Bytes { get; }
-
-    /// <summary>How many blocks the files hold that belong to nothing, such as those of records deleted since.</summary>
-    public long UnreferencedBlocks => _store.Index.Count - Blocks;
-
-    public IReadOnlyDictionary<string, long> RecordsByCollection { get; }
-
-    /// <summary>Every blob that some record refers to, once each, in no order.</summary>
-    public IReadOnlyCollection<BlobReference> Blobs { get; }
 
     /// <summary>All records, ordered by the bytes of their paths.</summary>
     /// <exception cref="RepoFaultException">The files were changed meanwhile.</exception>

@@ -123,25 +123,25 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
     private async Task<(RecordParity? Records, ParitySide? Target, StepOutcome? Trouble)> RecordsAsync(
         MigrationContext context, List<IdentityCheck> checks, CancellationToken ct)
     {
+        var copy = await replicator.OpenCopyAsync(context, ct);
+        if (!copy.IsOk)
+            return (null, null, copy.Error.ToOutcome(Side.Directory, context.Now));
+        using var source = copy.Value;
         var server = context.Request.Target!.Pds;
         var outside = new LiveAccountSource(context.Tools.Servers.Anonymous(server), context.Did);
         var opened = await outside.OpenRepoAsync(null, ct);
         if (!opened.IsOk)
             return (null, null, opened.Error.ToOutcome(Side.Target, context.Now) is StepOutcome.NeedsPerson refused ? new StepOutcome.Retry(refused.Message) : opened.Error.ToOutcome(Side.Target, context.Now));
         const string name = "outside.car";
-        var cut = await CarDownload.ToFileAsync(
-            opened.Value, context.Workspace.Create(name), context.Tools.Options.LargestRepo, bytes => context.ReportAsync(Name, 0, null, bytes, null, ct), ct);
-        if (cut is not null)
-            return (null, null, new StepOutcome.Retry($"Reading the repo from {outside.Name} was cut off: {cut}"));
-
-        var copy = await replicator.OpenCopyAsync(context, ct);
-        if (!copy.IsOk)
-            return (null, null, copy.Error.ToOutcome(Side.Directory, context.Now));
-        using var source = copy.Value;
         var key = PublicKey.ParseDidKey(context.Progress.Target!.Recommended!.VerificationMethods["atproto"]);
         try
         {
-            using var target = await RepoVerifier.VerifyFilesAsync([context.Workspace.PathOf(name)], new RepoExpectation(context.Did, [key]), null, null, ct);
+            var (received, cut) = await CarDownload.VerifyAsync(
+                opened.Value, context.Workspace.Create(name), [], new RepoExpectation(context.Did, [key]), context.Tools.Options.LargestRepo,
+                bytes => context.ReportAsync(Name, 0, null, bytes, null, ct), ct);
+            if (cut is not null)
+                return (null, null, new StepOutcome.Retry($"Reading the repo from {outside.Name} was cut off: {cut}"));
+            using var target = received!;
             checks.Add(new IdentityCheck("The newest commit is signed by the new server's key", true, target.Commit.Cid.ToString()));
             return (ParityChecker.Compare(source, target), new ParitySide(server, target.Commit.Cid, target.Commit.Data, target.Commit.Rev.ToString()), null);
         }

@@ -309,7 +309,7 @@ public class RepoDamageTests : TestRepos
         var corpus = new[] { repo.ToCar(), repo.ToCar(BlockOrder.ByCid), Builder().Build().ToCar() };
         for (var round = 0; round < Rounds; round++)
         {
-            var car = Mutate(random, corpus[random.Next(corpus.Length)]);
+            var car = ByteMutator.Mutate(random, corpus[random.Next(corpus.Length)]);
             try
             {
                 using var verified = await Verify(car);
@@ -320,26 +320,6 @@ public class RepoDamageTests : TestRepos
                 // Refused, as it should be: any other exception fails the test.
             }
         }
-    }
-
-    /// <summary>One to three of: change bytes, cut the end, take a piece out, put a piece in twice, put strange bytes in.</summary>
-    private static byte[] Mutate(Random random, byte[] source)
-    {
-        var bytes = source.ToList();
-        for (var times = random.Next(1, 4); times > 0 && bytes.Count > 0; times--)
-        {
-            var at = random.Next(bytes.Count);
-            var length = Math.Min(random.Next(1, 80), bytes.Count - at);
-            switch (random.Next(5))
-            {
-                case 0: bytes[at] = (byte)random.Next(256); break;
-                case 1: bytes.RemoveRange(at, bytes.Count - at); break;
-                case 2: bytes.RemoveRange(at, length); break;
-                case 3: bytes.InsertRange(at, bytes.GetRange(at, length)); break;
-                default: bytes.InsertRange(at, [.. new byte[] { 0x00, 0x7f, 0x80, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f }.Take(random.Next(1, 10))]); break;
-            }
-        }
-        return [.. bytes];
     }
 
     private static byte[] Car(Cid root, IEnumerable<(Cid Cid, byte[] Data)> blocks)

@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using Migrator.Core.AtProto.Car;
+using Migrator.Core.AtProto.DagCbor;
+using Migrator.Core.AtProto.Syntax;
+
+namespace Migrator.Core.AtProto.Repo;
+
+/// <summary>
+/// Some whole blocks of a CAR, one after another in a buffer that is used again and again: first their frames are found, then each
+/// block is hashed against its CID and judged as a record. One thread at a time.
+/// </summary>
+internal sealed class CarStretch
+{
+    /// <summary>Bytes of the buffer, unless one block is larger: small enough for a processor's cache.</summary>
+    public const int Size = 512 * 1024;
+
+    private readonly List<CarFrame> _frames = [];
+    private readonly List<BlockFlags> _flags = [];
+    private MstEntry[] _entries = new MstEntry[16];
+
+    public byte[] Buffer { get; private set; } = [];
+
+    /// <summary>Where the buffer stands in the run of files.</summary>
+    public long Offset { get; set; }
+
+    /// <summary>Bytes that are in the buffer.</summary>
+    public int Filled { get; set; }
+
+    /// <summary>How many blocks were found.</summary>
+    public int Count => _frames.Count;
+
+    /// <summary>Bytes of the frames that were found.</summary>
+    public int Length => _frames.Count == 0 ? 0 : _frames[^1].End;
+
+    /// <summary>The bytes that the CID of a checked block names.</summary>
+    public ReadOnlySpan<byte> DataOf(int block) => Buffer.AsSpan(_frames[block].DataStart, _frames[block].DataLength);
+
+    public Cid CidOf(int block) => Cid.FromCheckedBinary(Buffer.AsSpan(_frames[block].CidStart, Cid.BinaryLength));
+
+    public BlockLocation LocationOf(int block) =>
+        BlockLocation.Of(Offset + _frames[block].CidStart, _frames[block].DataLength, _flags[block]);
+
+    /// <summary>Makes the buffer at least so large and keeps what is in it.</summary>
+    public void Reserve(int length)
+    {
+        if (Buffer.Length >= length) return;
+        var larger = GC.AllocateUninitializedArray<byte>(length);
+        Buffer.AsSpan(0, Filled).CopyTo(larger);
+        Buffer = larger;
+    }
+
+    /// <summary>
+    /// Finds frames from the start of the buffer up to its end, to the limit, or up to a fault, which is then thrown when another
+    /// stretch starts with it.
+    /// </summary>
+    /// <param name="limits">What a block may have.</param>
+    /// <param name="mostBlocks">How many blocks there may be.</param>
+    /// <returns>When nothing was found: bytes that the buffer must have for the first frame.</returns>
+    /// <exception cref="RepoFaultException">The first frame is malformed or one too many.</exception>
+    public int FindFrames(CarLimits limits, long mostBlocks)
+    {
+        _frames.Clear();
+        var window = Buffer.AsSpan(0, Filled);
+        var end = 0;
+        var needed = 0;
+        try
+        {
+            while (CarFrame.TryFind(window, end, Offset, limits.MaxBlockBytes, out var frame, out needed))
+            {
+                if (_frames.Count == mostBlocks)
+                {
+                    throw new RepoFaultException(RepoFault.CarTooManyBlocks, Offset + end, $"more than {limits.MaxBlocks}");
+                }
+                _frames.Add(frame);
+                end = frame.End;
+            }
+        }
+        catch (RepoFaultException) when (end > 0)
+        {
+            return 0;
+        }
+        return needed;
+    }
+
+    /// <summary>Hashes and judges every block.</summary>
+    /// <exception cref="RepoFaultException">The first block whose bytes are not what its CID names.</exception>
+    public void Check()
+    {
+        _flags.Clear();
+        foreach (ref readonly var frame in CollectionsMarshal.AsSpan(_frames)) _flags.Add(Check(frame));
+    }
+
+    /// <summary>Notes every block, which must be checked.</summary>
+    public void AddTo(BlockIndexBuilder.Writer index)
+    {
+        for (var block = 0; block < Count; block++) index.Add(CidOf(block), LocationOf(block));
+    }
+
+    private BlockFlags Check(in CarFrame frame)
+    {
+        var data = Buffer.AsSpan(frame.DataStart, frame.DataLength);
+        if (!Cid.TryReadBinary(Buffer.AsSpan(frame.CidStart, Cid.BinaryLength), out var cid))
+        {
+            throw new RepoFaultException(RepoFault.CarBlockCid, Offset + frame.CidStart, "not a CIDv1 (dag-cbor or raw) with sha2-256");
+        }
+        Span<byte> digest = stackalloc byte[Cid.DigestLength];
+        BlockHash.Compute(data, digest);
+        if (!cid.DigestEquals(digest)) throw new RepoFaultException(RepoFault.CarBlockHash, Offset + frame.CidStart, cid.ToString());
+        return cid.Codec == CidCodec.DagCbor ? RecordCheck.Classify(data, ref _entries) : BlockFlags.None;
+    }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Migrator.Core.AtProto.Repo;
+
+/// <summary>Counts records by collection. Those of one collection come one after another, so a count is kept aside until the next begins.</summary>
+internal sealed class CollectionCounts
+{
+    private readonly Dictionary<string, long> _counts = [];
+    private byte[] _collection = [];
+    private long _inCollection;
+
+    public void Add(ReadOnlySpan<byte> collection)
+    {
+        if (!collection.SequenceEqual(_collection))
+        {
+            Close();
+            _collection = collection.ToArray();
+        }
+        _inCollection++;
+    }
+
+    public static Dictionary<string, long> Sum(IEnumerable<CollectionCounts> several)
+    {
+        var sum = new Dictionary<string, long>();
+        foreach (var counts in several)
+        {
+            counts.Close();
+            foreach (var (name, count) in counts._counts) CollectionsMarshal.GetValueRefOrAddDefault(sum, name, out _) += count;
+        }
+        return sum;
+    }
+
+    private void Close()
+    {
+        if (_inCollection == 0) return;
+        CollectionsMarshal.GetValueRefOrAddDefault(_counts, System.Text.Encoding.ASCII.GetString(_collection), out _) += _inCollection;
+        _inCollection = 0;
+    }
+}
