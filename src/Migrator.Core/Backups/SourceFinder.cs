@@ -30,7 +30,10 @@ internal sealed class SourceFinder(IdentityReader identities)
             // The known server's own trouble says more than that of the directory.
             return (null, error is { IsTransient: true } && end is BackupOutcome.Waiting ? error.ToOutcome(WaitCause.SourceTrouble, run.Now) : end);
         }
-        return await AskAsync(run, ct).ConfigureAwait(false);
+        var (found, gone) = await AskAsync(run, ct).ConfigureAwait(false);
+        // Not while the account is away: its handle cannot be verified then, and would seem to have changed.
+        if (found is not null) await run.Folder.WriteStateAsync(run.State, ct).ConfigureAwait(false);
+        return (found, gone);
     }
 
     /// <summary>Looks the identity up. What is known of the repo stays, unless the account moved to another server.</summary>
@@ -61,7 +64,6 @@ internal sealed class SourceFinder(IdentityReader identities)
         run.State = found;
         run.IdentityIsFresh = true;
         run.Reader = run.Servers.Anonymous(found.Pds);
-        await run.Folder.WriteStateAsync(found, ct).ConfigureAwait(false);
         return null;
     }
 
