@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Migrator.Jobs.Backups;
 using Migrator.Jobs.Doctor;
 using Migrator.Jobs.Engine;
 using Migrator.Jobs.Migrations;
@@ -16,7 +17,8 @@ public static class JobsServices
         .AddMigratorEngine(configuration)
         .AddMigratorNotifications(configuration)
         .AddMigrationService()
-        .AddCheckService(configuration);
+        .AddCheckService(configuration)
+        .AddMigratorBackups(configuration);
 
     /// <summary>Checks <c>database</c>, <c>master-key</c> and, where this process works, <c>scheduler</c>: for readiness.</summary>
     public static IHealthChecksBuilder AddMigratorHealthChecks(this IServiceCollection services, IConfiguration configuration) => services

@@ -95,7 +95,7 @@ public sealed class TestDatabase : IAsyncDisposable
     }
 
     public async Task<Lease> TakeAsync(MigrationId id, string holder = "worker-1") =>
-        Assert.IsType<LeaseAnswer.Taken>(await Leases.TakeAsync(id, holder, Life, Ct)).Lease;
+        Assert.IsType<LeaseAnswer.Taken>(await Leases.TakeAsync(id, holder, Life, Ct)).Lease.OfMigration();
 
     /// <summary>Lets the lease run out, without waiting for it.</summary>
     public Task ExpireAsync(MigrationId id) =>

@@ -11,7 +11,7 @@ public static class EngineServices
 {
     /// <summary>
     /// Quartz as the alarm clock, leases and the reconciler. Nothing outside this folder knows Quartz. Needs AddMigratorStorage and an
-    /// <see cref="IMigrationRunner"/>.
+    /// <see cref="IMigrationRunner"/> and an <see cref="IBackupWork"/>.
     /// </summary>
     public static IServiceCollection AddMigratorEngine(this IServiceCollection services, IConfiguration configuration)
     {
@@ -26,6 +26,7 @@ public static class EngineServices
         services.TryAddSingleton<QuartzWaker>();
         services.TryAddSingleton<IWaker>(provider => provider.GetRequiredService<QuartzWaker>());
         services.TryAddSingleton<ICrashPoints, CrashPoints>();
+        services.TryAddSingleton<WorkJobTools>();
 
         // Only what schedulers have in common; ours is made by SchedulerSource.
         services.AddQuartz();
@@ -33,6 +34,7 @@ public static class EngineServices
         {
             services.AddHostedService<QuartzEngine>();
             services.AddHostedService<Reconciler>();
+            services.AddHostedService<HostPauses>();
         }
 
         return services;
@@ -42,6 +44,6 @@ public static class EngineServices
     internal static IHealthChecksBuilder AddSchedulerCheck(this IHealthChecksBuilder checks, IConfiguration configuration) =>
         Works(configuration) ? checks.AddCheck<SchedulerHealthCheck>("scheduler") : checks;
 
-    private static bool Works(IConfiguration configuration) =>
+    internal static bool Works(IConfiguration configuration) =>
         !string.Equals(configuration["Migrator:Role"], nameof(MigratorRole.Web), StringComparison.OrdinalIgnoreCase);
 }

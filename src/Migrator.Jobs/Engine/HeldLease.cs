@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
-using Migrator.Core.Migrations;
 using Migrator.Jobs.Storage;
 
 namespace Migrator.Jobs.Engine;
@@ -21,7 +20,7 @@ public sealed class HeldLease : IAsyncDisposable
     private long _knownGoodAt;
 
     /// <param name="takenAt">A time stamp from before the lease was asked for: it may have begun to run then.</param>
-    internal HeldLease(Lease lease, LeaseStore store, TimeSpan life, long takenAt, TimeProvider time, ILogger log)
+    internal HeldLease(WorkLease lease, LeaseStore store, TimeSpan life, long takenAt, TimeProvider time, ILogger log)
     {
         Lease = lease;
         Lost = _lost.Token;
@@ -33,7 +32,7 @@ public sealed class HeldLease : IAsyncDisposable
         _renewing = RenewAsync();
     }
 
-    public Lease Lease { get; }
+    public WorkLease Lease { get; }
 
     public CancellationToken Lost { get; }
 
@@ -72,7 +71,7 @@ public sealed class HeldLease : IAsyncDisposable
             var left = _life - _time.GetElapsedTime(_knownGoodAt);
             if (left <= TimeSpan.Zero)
             {
-                Log.LeaseRanOut(_log, Lease.Migration, Lease.Fence);
+                Log.LeaseRanOut(_log, Lease.Work, Lease.Fence);
                 return false;
             }
 
@@ -82,7 +81,7 @@ public sealed class HeldLease : IAsyncDisposable
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stop.Token);
                 if (!await _store.RenewAsync(Lease, _life, either.Token))
                 {
-                    Log.LeaseTakenOver(_log, Lease.Migration, Lease.Fence);
+                    Log.LeaseTakenOver(_log, Lease.Work, Lease.Fence);
                     return false;
                 }
 
@@ -91,11 +90,11 @@ public sealed class HeldLease : IAsyncDisposable
             }
             catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
             {
-                Log.RenewalFailed(_log, Lease.Migration, "the database did not answer in time");
+                Log.RenewalFailed(_log, Lease.Work, "the database did not answer in time");
             }
             catch (DbException problem)
             {
-                Log.RenewalFailed(_log, Lease.Migration, problem.Message);
+                Log.RenewalFailed(_log, Lease.Work, problem.Message);
                 await Task.Delay(_life / 12, _time, _stop.Token);
             }
         }

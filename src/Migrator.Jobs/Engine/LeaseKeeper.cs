@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Migrator.Core.Migrations;
 using Migrator.Jobs.Storage;
 
 namespace Migrator.Jobs.Engine;
@@ -10,8 +9,8 @@ public sealed class LeaseKeeper(LeaseStore store, IOptions<EngineOptions> option
 {
     private readonly string _holder = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
 
-    /// <summary>The lease if the migration is due and free; else null and how long it is until it is due, where that is known.</summary>
-    public async Task<(HeldLease? Held, TimeSpan? DueIn)> TryTakeAsync(MigrationId id, CancellationToken ct)
+    /// <summary>The lease if the work is due and free; else null and how long it is until it is due, where that is known.</summary>
+    public async Task<(HeldLease? Held, TimeSpan? DueIn)> TryTakeAsync(WorkId id, CancellationToken ct)
     {
         var askedAt = time.GetTimestamp();
         return await store.TakeAsync(id, _holder, options.Value.LeaseLife, ct) switch

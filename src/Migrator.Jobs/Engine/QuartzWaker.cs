@@ -1,13 +1,12 @@
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
-using Migrator.Core.Migrations;
 using Migrator.Jobs.Storage;
 using Quartz;
 
 namespace Migrator.Jobs.Engine;
 
 /// <summary>
-/// Sets the one alarm of a migration. Of two times the earlier stays, so an alarm for "now" is never put off by a planned one, and a run
+/// Sets the one alarm of a piece of work. Of two times the earlier stays, so an alarm for "now" is never put off by a planned one, and a run
 /// that waits for a free place does not lose its turn by being called again.
 /// </summary>
 internal sealed class QuartzWaker(
@@ -16,16 +15,16 @@ internal sealed class QuartzWaker(
     /// <summary>Begins the name of the execution group that all copies to one server share.</summary>
     public const string QueuePrefix = "pds:";
 
-    public Task WakeAsync(MigrationId id, CancellationToken ct) => WakeInAsync(id, TimeSpan.Zero, ct);
+    public Task WakeAsync(WorkId id, CancellationToken ct) => WakeInAsync(id, TimeSpan.Zero, ct);
 
-    public async Task WakeInAsync(MigrationId id, TimeSpan delay, CancellationToken ct)
+    public async Task WakeInAsync(WorkId id, TimeSpan delay, CancellationToken ct)
     {
         if (!gate.IsOpen)
             return;
         try
         {
             var scheduler = await schedulers.GetAsync(ct);
-            if (!await scheduler.Exists(MigrationJob.KeyOf(id), ct))
+            if (!await scheduler.Exists(WorkJob.KeyOf(id), ct))
                 await scheduler.AddJob(JobOf(id), new AddJobOptions { Replace = true }, ct);
             await scheduler.ScheduleTrigger(await TriggerOfAsync(id, delay, ct), TriggerConflict.KeepEarlier, ct);
         }
@@ -35,15 +34,14 @@ internal sealed class QuartzWaker(
         }
     }
 
-    private static IJobDetail JobOf(MigrationId id) => JobBuilder.Create<MigrationJob>()
-        .WithIdentity(MigrationJob.KeyOf(id))
-        .StoreDurably()
-        .RequestRecovery()
-        .Build();
+    private static IJobDetail JobOf(WorkId id) => id.Kind == WorkKind.Migration ? JobOf<MigrationJob>(id) : JobOf<BackupJob>(id);
 
-    private async Task<ITrigger> TriggerOfAsync(MigrationId id, TimeSpan delay, CancellationToken ct)
+    private static IJobDetail JobOf<T>(WorkId id)
+        where T : WorkJob => JobBuilder.Create<T>().WithIdentity(WorkJob.KeyOf(id)).StoreDurably().RequestRecovery().Build();
+
+    private async Task<ITrigger> TriggerOfAsync(WorkId id, TimeSpan delay, CancellationToken ct)
     {
-        var trigger = TriggerBuilder.Create().WithIdentity(id.ToString(), MigrationJob.Group).ForJob(MigrationJob.KeyOf(id));
+        var trigger = TriggerBuilder.Create().WithIdentity(id.Key, WorkJob.GroupOf(id.Kind)).ForJob(WorkJob.KeyOf(id));
         if (await leases.FindQueueAsync(id, ct) is { } queue)
             trigger = trigger.WithExecutionGroup(QueuePrefix + queue);
         return delay > TimeSpan.Zero ? trigger.StartAt(time.GetUtcNow() + delay).Build() : trigger.StartNow().Build();

@@ -7,8 +7,8 @@ using Migrator.Jobs.Storage;
 namespace Migrator.Jobs.Engine;
 
 /// <summary>
-/// Looks through our own tables, at the start and then at intervals, and calls every migration that is due and that nobody works on.
-/// So a lost alarm, a dead worker or a restored database delays a migration by one period and never strands it.
+/// Looks through our own tables, at the start and then at intervals, and calls everything that is due and that nobody works on.
+/// So a lost alarm, a dead worker or a restored database delays work by one period and never strands it.
 /// </summary>
 internal sealed class Reconciler(
     LeaseStore leases,

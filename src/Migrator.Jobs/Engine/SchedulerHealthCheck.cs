@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Migrator.Jobs.Storage;
 using Quartz;
 
 namespace Migrator.Jobs.Engine;
@@ -16,7 +17,7 @@ internal sealed class SchedulerHealthCheck(SchedulerSource source) : IHealthChec
         patience.CancelAfter(Patience);
         try
         {
-            await scheduler.Exists(new JobKey("health", MigrationJob.Group), patience.Token);
+            await scheduler.Exists(new JobKey("health", WorkJob.GroupOf(WorkKind.Migration)), patience.Token);
             return HealthCheckResult.Healthy();
         }
         catch (SchedulerException problem)

@@ -51,6 +51,7 @@ internal sealed class SchedulerSource(
             return;
         foreach (var ending in new[] { "", "-wal", "-shm", "-journal" })
             File.Delete(storage.Value.SqliteQuartzFile + ending);
+        DataFolder.MakePrivate(storage.Value.SqliteQuartzFile);
     }
 
     private void Configure(IQuartzBuilder quartz)

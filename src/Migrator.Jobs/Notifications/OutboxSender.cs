@@ -9,7 +9,7 @@ namespace Migrator.Jobs.Notifications;
 /// <summary>Empties the outbox. A receiver that is away is tried again at growing intervals, and given up in the end.</summary>
 internal sealed class OutboxSender(
     OutboxStore outbox,
-    WebhookSender webhook,
+    IEnumerable<IOutboxChannel> channels,
     StorageGate gate,
     IOptions<WebhookOptions> options,
     TimeProvider time,
@@ -21,21 +21,8 @@ internal sealed class OutboxSender(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await gate.WaitAsync(stoppingToken);
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.PollSeconds), time);
-        do
-        {
-            try
-            {
-                while (await SendNextAsync(stoppingToken))
-                {
-                }
-            }
-            catch (Exception problem) when (problem is DbException or IOException)
-            {
-                Log.OutboxWaits(log, problem.Message);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        // Each by itself: a mail server that hangs does not hold up the webhook.
+        await Task.WhenAll(channels.Select(channel => EmptyAsync(channel, stoppingToken)));
     }
 
     /// <summary>10 s, 30 s, 90 s … four hours at most.</summary>
@@ -45,15 +32,34 @@ internal sealed class OutboxSender(
         return seconds < LongestPause.TotalSeconds ? TimeSpan.FromSeconds(seconds) : LongestPause;
     }
 
-    private async Task<bool> SendNextAsync(CancellationToken ct)
+    private async Task EmptyAsync(IOutboxChannel channel, CancellationToken ct)
     {
-        if (await outbox.ClaimAsync(ClaimedFor, ct) is not { } message)
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.PollSeconds), time);
+        do
+        {
+            try
+            {
+                while (await SendNextAsync(channel, ct))
+                {
+                }
+            }
+            catch (Exception problem) when (problem is DbException or IOException or SealBrokenException)
+            {
+                Log.OutboxWaits(log, problem.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    private async Task<bool> SendNextAsync(IOutboxChannel channel, CancellationToken ct)
+    {
+        if (await outbox.ClaimAsync(channel.Name, ClaimedFor, ct) is not { } message)
             return false;
-        if (await webhook.SendAsync(message, ct) is not { } error)
+        if (await channel.SendAsync(message, ct) is not { } error)
         {
             await outbox.MarkSentAsync(message.Id, ct);
         }
-        else if (message.Attempts >= options.Value.Tries)
+        else if (message.Attempts >= channel.Tries)
         {
             await outbox.MarkFailedAsync(message.Id, error, null, ct);
             Log.NoticeGivenUp(log, message.Id, message.Kind, message.Attempts, error);

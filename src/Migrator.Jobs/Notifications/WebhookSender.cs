@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
-using Migrator.Core.AtProto.Net;
 using Migrator.Jobs.Storage;
 
 namespace Migrator.Jobs.Notifications;
@@ -12,11 +11,12 @@ namespace Migrator.Jobs.Notifications;
 /// Sends one notification: POST, JSON, with <c>Migrator-Id</c> (the same at every try), <c>Migrator-Timestamp</c> (seconds since 1970) and
 /// <c>Migrator-Signature</c>: <c>v1=</c> and the HMAC-SHA256, in hex, of timestamp, a dot and the body.
 /// </summary>
-internal sealed class WebhookSender(IHttpClientFactory clients, IOptions<WebhookOptions> options, TimeProvider time)
+internal sealed class WebhookSender(IHttpClientFactory clients, IOptions<WebhookOptions> options, TimeProvider time) : IOutboxChannel
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    public string Name => OutboxChannel.Webhook;
 
-    /// <summary>Null: delivered. Else why not, in a few words, without anything of the receiver's answer.</summary>
+    public int Tries => options.Value.Tries;
+
     public async Task<string?> SendAsync(OutboxMessage message, CancellationToken ct)
     {
         var body = Encoding.UTF8.GetBytes(message.Payload);
@@ -26,26 +26,7 @@ internal sealed class WebhookSender(IHttpClientFactory clients, IOptions<Webhook
         request.Headers.Add("Migrator-Id", message.Id.ToString(CultureInfo.InvariantCulture));
         request.Headers.Add("Migrator-Timestamp", timestamp);
         request.Headers.Add("Migrator-Signature", "v1=" + await SignAsync(timestamp, body, ct));
-        using var patience = new CancellationTokenSource(Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
-        try
-        {
-            using var client = clients.CreateClient(GuardedHttp.ClientName);
-            using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            return answer.IsSuccessStatusCode ? null : $"The receiver answered {(int)answer.StatusCode}.";
-        }
-        catch (Exception problem) when (problem is BlockedAddressException || problem.InnerException is BlockedAddressException)
-        {
-            return "The receiver's address is one that Migrator does not call (Migrator:Network:AllowPrivate).";
-        }
-        catch (HttpRequestException problem)
-        {
-            return $"The receiver was not reached ({problem.HttpRequestError}).";
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return $"The receiver did not answer within {Patience.TotalSeconds} s.";
-        }
+        return await GuardedCall.SendAsync(clients, request, time, ct);
     }
 
     private async Task<string> SignAsync(string timestamp, byte[] body, CancellationToken ct)

@@ -38,7 +38,7 @@ public sealed class DataFolder : IDisposable
         try
         {
             var file = System.IO.Path.Combine(path, "migrator.lock");
-            return new DataFolder(path, new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new DataFolder(path, OpenOwnFile(file, FileShare.None));
         }
         catch (UnauthorizedAccessException problem)
         {
@@ -53,5 +53,34 @@ public sealed class DataFolder : IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes files that others make otherwise, such as a database, first: empty and readable for this user only, so that they never are
+    /// anything else. One that is there already loses the rights of others.
+    /// </summary>
+    public static void MakePrivate(params ReadOnlySpan<string> files)
+    {
+        foreach (var file in files)
+            OpenOwnFile(file, FileShare.ReadWrite | FileShare.Delete).Dispose();
+    }
+
     public void Dispose() => _lock?.Dispose();
+
+    private static FileStream OpenOwnFile(string file, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share };
+        if (OperatingSystem.IsWindows())
+            return new FileStream(file, options);
+        options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var opened = new FileStream(file, options);
+        try
+        {
+            File.SetUnixFileMode(opened.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
 }

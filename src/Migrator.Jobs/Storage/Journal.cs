@@ -10,23 +10,28 @@ namespace Migrator.Jobs.Storage;
 /// </summary>
 internal static class Journal
 {
-    public static Task AuditAsync(DbSession db, string owner, MigrationId subject, AuditEntry entry) => db.ExecuteAsync(
+    public static Task AuditAsync(DbSession db, string owner, MigrationId subject, AuditEntry entry) =>
+        AuditAsync(db, owner, subject.ToString(), entry);
+
+    public static Task AuditAsync(DbSession db, string owner, string subject, AuditEntry entry) => db.ExecuteAsync(
         """
         INSERT INTO audit (at, actor, action, owner, subject, detail)
         VALUES (now_ms(), @Actor, @Action, @Owner, @Subject, @Detail)
         """,
-        new { entry.Actor, entry.Action, Owner = owner, Subject = subject.ToString(), entry.Detail });
+        new { entry.Actor, entry.Action, Owner = owner, Subject = subject, entry.Detail });
 
-    public static Task NotifyAsync(DbSession db, string owner, Notice notice)
-    {
-        var payload = JsonSerializer.Serialize(notice, NoticeJson.Default.Notice);
-        return db.ExecuteAsync(
-            """
-            INSERT INTO outbox (kind, owner, subject, payload, created_at, next_at)
-            VALUES (@Kind, @Owner, @Subject, @Payload, now_ms(), now_ms())
-            """,
-            new { notice.Kind, Owner = owner, Subject = notice.Migration, Payload = payload });
-    }
+    public static Task NotifyAsync(DbSession db, string owner, Notice notice) => SendAsync(
+        db, owner, notice.Kind, notice.Migration, JsonSerializer.Serialize(notice, NoticeJson.Default.Notice), OutboxChannel.Webhook, null);
+
+    /// <summary>Puts a message into the outbox.</summary>
+    /// <param name="target">To whom, where the channel does not know it from the settings.</param>
+    public static Task SendAsync(
+        DbSession db, string owner, string kind, string subject, string payload, string channel, string? target) => db.ExecuteAsync(
+        """
+        INSERT INTO outbox (kind, owner, subject, payload, channel, target, created_at, next_at)
+        VALUES (@Kind, @Owner, @Subject, @Payload, @Channel, @Target, now_ms(), now_ms())
+        """,
+        new { Kind = kind, Owner = owner, Subject = subject, Payload = payload, Channel = channel, Target = target });
 }
 
 /// <summary>A notification as it leaves the house: what changed, and for whom it matters. No secrets, no content of posts.</summary>

@@ -1,7 +1,9 @@
 namespace Migrator.Jobs.Storage;
 
 /// <param name="Attempts">Tries so far, this one included.</param>
-public sealed record OutboxMessage(long Id, string Kind, string Payload, int Attempts);
+/// <param name="Subject">What it is about: the id of a migration, an alarm or a plan.</param>
+/// <param name="Target">To whom; null where the settings say it.</param>
+public sealed record OutboxMessage(long Id, string Kind, string Payload, int Attempts, string Subject = "", string? Target = null);
 
 /// <summary>Notifications that wait to be sent. At least once: the receiver tells repeats by their id.</summary>
 public sealed class OutboxStore(Database database)
@@ -9,19 +11,20 @@ public sealed class OutboxStore(Database database)
     private const long KeepMs = 30L * 24 * 3600 * 1000;
 
     /// <summary>
-    /// Claims the oldest message that is due, for one sender. If that sender dies, it is due again after <paramref name="patience"/>.
+    /// Claims the oldest message of a channel that is due, for one sender. If that sender dies, it is due again after <paramref name="patience"/>.
     /// </summary>
-    public Task<OutboxMessage?> ClaimAsync(TimeSpan patience, CancellationToken ct) => database.WriteAsync(
+    public Task<OutboxMessage?> ClaimAsync(string channel, TimeSpan patience, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             var row = await db.FirstOrDefaultAsync<Row>(
                 $"""
                 UPDATE outbox SET next_at = now_ms() + @Patience, attempts = attempts + 1, last_error = NULL
-                WHERE id = (SELECT id FROM outbox WHERE next_at <= now_ms() ORDER BY next_at, id LIMIT 1 {SkipLocked(db)})
-                RETURNING id, kind, payload, attempts
+                WHERE id = (
+                  SELECT id FROM outbox WHERE next_at <= now_ms() AND channel = @Channel ORDER BY next_at, id LIMIT 1 {SkipLocked(db)})
+                RETURNING id, kind, payload, attempts, subject, target
                 """,
-                new { Patience = (long)patience.TotalMilliseconds });
-            return row is null ? null : new OutboxMessage(row.Id, row.Kind, row.Payload, (int)row.Attempts);
+                new { Channel = channel, Patience = (long)patience.TotalMilliseconds });
+            return row is null ? null : new OutboxMessage(row.Id, row.Kind, row.Payload, (int)row.Attempts, row.Subject, row.Target);
         },
         ct);
 
@@ -52,5 +55,9 @@ public sealed class OutboxStore(Database database)
         public string Payload { get; init; } = "";
 
         public long Attempts { get; init; }
+
+        public string Subject { get; init; } = "";
+
+        public string? Target { get; init; }
     }
 }

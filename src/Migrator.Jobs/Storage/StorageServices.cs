@@ -26,6 +26,8 @@ public static class StorageServices
         services.TryAddSingleton<ISecretStore, SecretStore>();
         services.TryAddSingleton<MigrationRequests>();
         services.TryAddSingleton<MigrationReads>();
+        services.TryAddSingleton<SealedSecrets>();
+        services.TryAddSingleton<HostPauseStore>();
         services.TryAddSingleton<LeaseStore>();
         services.TryAddSingleton<SignInStore>();
         services.AddHostedService<StorageStart>();

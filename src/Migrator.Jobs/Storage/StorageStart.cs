@@ -28,6 +28,8 @@ internal sealed class StorageStart(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _folder = DataFolder.Open(options.Value.Data, exclusive: database.Provider == DatabaseProvider.Sqlite);
+        if (database.Provider == DatabaseProvider.Sqlite)
+            DataFolder.MakePrivate(options.Value.SqliteFile);
         try
         {
             await OpenAsync(cancellationToken);

@@ -27,6 +27,7 @@ public static class ApiServices
         api.MapAntiforgeryToken();
         api.MapMigrations();
         api.MapChecks();
+        api.MapBackups();
     }
 
     private static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Migrator.Core.AtProto.Net;
+using Migrator.Core.AtProto;
+using Migrator.Core.Backups;
 using Migrator.Core.Migrations;
 using Migrator.Jobs.Engine;
 using Migrator.Jobs.Storage;
@@ -24,6 +25,9 @@ public sealed class TestEngine : IAsyncDisposable
 
     public TestRunner Runner { get; }
 
+    /// <summary>Stands in for the making of backups; what is around it is real.</summary>
+    public required TestBackupRunner Backups { get; init; }
+
     public IServiceProvider Services => _host.Services;
 
     public IWaker Waker => _host.Services.GetRequiredService<IWaker>();
@@ -43,12 +47,13 @@ public sealed class TestEngine : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)));
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddProvider(new TestLog(TestContext.Current.TestOutputHelper));
         var runner = new TestRunner();
+        var backups = new TestBackupRunner();
         builder.Services.AddSingleton<IMigrationRunner>(runner);
-        builder.Services.AddOptions<NetworkOptions>().Bind(builder.Configuration.GetSection(NetworkOptions.Section));
-        builder.Services.AddGuardedHttp();
+        builder.Services.AddSingleton<Func<IBackupIndex, IBackupRunner>>(index => new TestBackupRunner.Bound(backups, index));
+        builder.Services.AddAtProto(builder.Configuration);
         builder.Services.AddMigratorJobs(builder.Configuration);
         builder.Services.AddMigratorHealthChecks(builder.Configuration);
-        return new TestEngine(builder.Build(), runner);
+        return new TestEngine(builder.Build(), runner) { Backups = backups };
     }
 
     public static async Task<TestEngine> StartAsync(StorageOptions storage, params (string Key, string Value)[] settings)

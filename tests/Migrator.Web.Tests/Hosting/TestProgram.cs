@@ -31,6 +31,8 @@ public sealed class TestProgram : IAsyncDisposable
 
     public required TestChecks Checks { get; init; }
 
+    public required TestBackups Backups { get; init; }
+
     public ManualTime Time { get; }
 
     public RecordedLogs Logs { get; }
@@ -42,6 +44,7 @@ public sealed class TestProgram : IAsyncDisposable
         var folder = data ?? Directory.CreateTempSubdirectory("migrator-web-").FullName;
         var migrations = new TestMigrations();
         var checks = new TestChecks();
+        var backups = TestBackups.Create();
         time ??= new ManualTime();
         var logs = new RecordedLogs();
         string[] args = [$"--Migrator:Data={folder}", "--Migrator:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=Trace", .. settings];
@@ -52,12 +55,17 @@ public sealed class TestProgram : IAsyncDisposable
             builder.Services.AddSingleton<TimeProvider>(time);
             builder.Services.AddSingleton<IMigrationService>(migrations);
             builder.Services.AddSingleton<ICheckService>(checks);
+            builder.Services.AddSingleton(backups.Service);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
         // The program's own link comes first: it would make a test's link useless.
         if (app.Services.GetServices<IHostedService>().OfType<Greeting>().SingleOrDefault() is { } greeting)
             await greeting.ExecuteTask!;
-        return new TestProgram(app, folder, migrations, time, logs, ownsFolder: data is null) { Checks = checks };
+        return new TestProgram(app, folder, migrations, time, logs, ownsFolder: data is null)
+        {
+            Checks = checks,
+            Backups = backups.Control,
+        };
     }
 
     /// <summary>A fresh one-time link.</summary>

@@ -49,6 +49,23 @@ public sealed class HostGovernor(IOptions<NetworkOptions> options, TimeProvider 
         return await state.EnterAsync(lane, cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Stops all calls to a host until a time that another process was told.</summary>
+    /// <param name="host">Name and port, as <see cref="ListBlocked"/> gives them.</param>
+    /// <param name="until">Cut to <see cref="NetworkOptions.MaxThrottle"/> from now.</param>
+    public void BlockHost(string host, DateTimeOffset until)
+    {
+        var colon = host.LastIndexOf(':');
+        if (colon > 0 && int.TryParse(host.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port))
+            Block(new UriBuilder(Uri.UriSchemeHttps, host[..colon], port).Uri, until);
+    }
+
+    /// <summary>The hosts that no call may go to now, each with the time until when; limits of single accounts are not among them.</summary>
+    public IReadOnlyList<(string Host, DateTimeOffset Until)> ListBlocked()
+    {
+        var now = time.GetUtcNow();
+        return [.. _hosts.Select(pair => (pair.Key, Until: pair.Value.Until(""))).Where(pair => pair.Until > now)];
+    }
+
     internal int KnownHosts => _hosts.Count;
 
     private static string KeyOf(Uri service) => service.IdnHost + ":" + service.Port;

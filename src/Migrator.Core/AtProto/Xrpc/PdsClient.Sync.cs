@@ -55,6 +55,15 @@ public sealed partial class PdsClient
             cid => cid).ConfigureAwait(false);
     }
 
+    /// <summary>All accounts that the server has a repo of, those that it does not show at present among them, each once.</summary>
+    public Task<XrpcResult<IReadOnlyList<ListedRepo>>> ListReposAsync(CancellationToken cancel) => PagedList.ReadAsync(
+        cursor => XrpcCall.Query(Pds, "com.atproto.sync.listRepos", ("limit", $"{PageSize}"), ("cursor", cursor)),
+        (call, read) => _client.ReadJsonAsync(call, read, cancel),
+        reply => reply.Objects("repos")
+            .Select(repo => new ListedRepo(repo.Did("did"), repo.Bool("active", whenAbsent: true), repo.OptionalString("status")))
+            .ToList(),
+        repo => repo.Did);
+
     /// <summary>
     /// The bytes of a blob. Hash them: nothing here compares them with the CID. A blob that is gone is 400 "Blob not found".
     /// </summary>

@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Mail;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Migrator.Jobs.Storage;
+using Migrator.Jobs.Storage.Backups;
+
+namespace Migrator.Jobs.Notifications;
+
+/// <summary>Mails alarms as plain text. What comes from servers stands in the text only, never in a header.</summary>
+internal sealed class MailSender(IOptions<SmtpOptions> options, TimeProvider time) : IOutboxChannel
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public string Name => OutboxChannel.Mail;
+
+    public int Tries => options.Value.Tries;
+
+    public async Task<string?> SendAsync(OutboxMessage message, CancellationToken ct)
+    {
+        if (!options.Value.IsOn)
+            return "No mail server is set up any more (Migrator:Smtp:Host).";
+        if (!MailAddress.TryCreate(message.Target ?? options.Value.To, out var to))
+            return "There is no address to mail it to.";
+        using var mail = Write(message, to);
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        try
+        {
+            using var client = await ConnectAsync(either.Token);
+            await client.SendMailAsync(mail, either.Token);
+            return null;
+        }
+        catch (SmtpException problem)
+        {
+            return $"The mail server {options.Value.Host} did not take it ({problem.StatusCode}).";
+        }
+        catch (IOException)
+        {
+            return $"The connection to the mail server {options.Value.Host} broke.";
+        }
+        catch (System.Security.Authentication.AuthenticationException)
+        {
+            return $"The mail server {options.Value.Host} has no certificate that can be trusted.";
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return $"The mail server {options.Value.Host} did not answer within {Patience.TotalSeconds} s.";
+        }
+    }
+
+    private async Task<SmtpClient> ConnectAsync(CancellationToken ct)
+    {
+        var client = new SmtpClient(options.Value.Host, options.Value.Port) { EnableSsl = options.Value.StartTls };
+        if (options.Value.User is { Length: > 0 } user)
+        {
+            // Read each time, so that a changed password needs no restart.
+            var password = (await File.ReadAllTextAsync(options.Value.PasswordFile!, ct)).Trim();
+            client.Credentials = new NetworkCredential(user, password);
+        }
+
+        return client;
+    }
+
+    private MailMessage Write(OutboxMessage message, MailAddress to)
+    {
+        var (subject, text) = Compose(message);
+        var mail = new MailMessage(new MailAddress(options.Value.From!), to)
+        {
+            Subject = subject,
+            SubjectEncoding = Encoding.UTF8,
+            Body = text,
+            BodyEncoding = Encoding.UTF8,
+            IsBodyHtml = false,
+        };
+        // The receiver can tell a repeated mail by it.
+        mail.Headers.Add("Migrator-Id", message.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        mail.Headers.Add("Auto-Submitted", "auto-generated");
+        return mail;
+    }
+
+    private static (string Subject, string Text) Compose(OutboxMessage message)
+    {
+        var alarm = message.Kind is "alarm.raised" or "alarm.ended"
+            ? JsonSerializer.Deserialize(message.Payload, AlarmNoticeJson.Default.AlarmNotice)
+            : null;
+        if (alarm is null)
+            return ("Migrator: test message", "This is a test of Migrator's notifications. They arrive.\n");
+        var who = alarm.Handle ?? alarm.Did;
+        var text = new StringBuilder()
+            .Append(alarm.EndedAt is null ? "" : "This is over now:\n\n")
+            .Append(alarm.Message).Append("\n\n")
+            .Append("Account: ").Append(who).Append(" (").Append(alarm.Did).Append(")\n")
+            .Append("Plan:    ").Append(alarm.Plan ?? "none").Append('\n')
+            .Append("Since:   ").Append(alarm.RaisedAt.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)).Append(" UTC\n");
+        if (alarm.EndedAt is { } end)
+            text.Append("Until:   ").Append(end.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)).Append(" UTC\n");
+        return ($"Migrator: backup {Word(alarm)}", text.ToString());
+    }
+
+    private static string Word(AlarmNotice alarm) => (alarm.What, alarm.EndedAt) switch
+    {
+        (_, not null) => "is good again",
+        (Migrator.Jobs.Backups.AlarmKind.Late, _) => "is late",
+        (Migrator.Jobs.Backups.AlarmKind.Failed, _) => "fails",
+        (Migrator.Jobs.Backups.AlarmKind.Shrunk, _) => "shrank suddenly",
+        (Migrator.Jobs.Backups.AlarmKind.Damaged, _) => "is damaged",
+        (Migrator.Jobs.Backups.AlarmKind.Gone, _) => "has lost its account",
+        _ => "needs a look",
+    };
+}
