@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Migrator.Core.Age;
 
 /// <summary>
@@ -21,15 +23,36 @@ public static class AgeDecryptor
     /// written is the genuine beginning of the content, and not more.
     /// </summary>
     /// <inheritdoc cref="OpenAsync(Stream, IReadOnlyCollection{AgeIdentity}, AgeForm, CancellationToken)"/>
-    public static async Task OpenToAsync(
-        Stream input, Stream destination, IReadOnlyCollection<AgeIdentity> identities, AgeForm form, CancellationToken cancel)
+    public static Task OpenToAsync(
+        Stream input, Stream destination, IReadOnlyCollection<AgeIdentity> identities, AgeForm form, CancellationToken cancel) =>
+        OpenToAsync(input, destination, identities, form, SpareBatches.Shared, cancel);
+
+    internal static async Task OpenToAsync(
+        Stream input, Stream destination, IReadOnlyCollection<AgeIdentity> identities, AgeForm form, SpareBatches spares,
+        CancellationToken cancel)
     {
-        await using var content = await OpenAsync(input, identities, form, cancel).ConfigureAwait(false);
-        await content.CopyToAsync(destination, cancel).ConfigureAwait(false);
+        var (content, key) = await BeginAsync(input, identities, form, cancel).ConfigureAwait(false);
+        try
+        {
+            using var relay = new BatchRelay(key, spares, seals: false, content.ReadAsync, BatchRelay.WriterOf(destination));
+            await relay.RunAsync(cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
     }
 
     internal static async Task<AgeReadStream> OpenAsync(
         Stream input, IReadOnlyCollection<AgeIdentity> identities, AgeForm form, SpareBatches spares, CancellationToken cancel)
+    {
+        var (content, key) = await BeginAsync(input, identities, form, cancel).ConfigureAwait(false);
+        return new AgeReadStream(content, key, spares);
+    }
+
+    /// <summary>Reads the header. Gives what follows it and the key for that.</summary>
+    private static async Task<(AgeSource Content, byte[] PayloadKey)> BeginAsync(
+        Stream input, IReadOnlyCollection<AgeIdentity> identities, AgeForm form, CancellationToken cancel)
     {
         var source = new AgeSource(input);
         if (form == AgeForm.Detect)
@@ -39,7 +62,7 @@ public static class AgeDecryptor
         var header = await AgeHeaderReader.ReadAsync(source, cancel).ConfigureAwait(false);
         using var fileKey = header.Open(identities);
         var nonce = await ReadNonceAsync(source, cancel).ConfigureAwait(false);
-        return new AgeReadStream(source, fileKey.DerivePayloadKey(nonce), spares);
+        return (source, fileKey.DerivePayloadKey(nonce));
     }
 
     private static async ValueTask<byte[]> ReadNonceAsync(AgeSource source, CancellationToken cancel)

@@ -19,16 +19,38 @@ public static class AgeEncryptor
 
     /// <summary>Seals everything that is left in a stream. Memory stays the same however large it is.</summary>
     /// <inheritdoc cref="OpenAsync(Stream, IReadOnlyCollection{AgeRecipient}, AgeForm, CancellationToken)"/>
-    public static async Task SealAsync(
-        Stream source, Stream output, IReadOnlyCollection<AgeRecipient> recipients, AgeForm form, CancellationToken cancel)
+    public static Task SealAsync(
+        Stream source, Stream output, IReadOnlyCollection<AgeRecipient> recipients, AgeForm form, CancellationToken cancel) =>
+        SealAsync(source, output, recipients, form, SpareBatches.Shared, cancel);
+
+    internal static async Task SealAsync(
+        Stream source, Stream output, IReadOnlyCollection<AgeRecipient> recipients, AgeForm form, SpareBatches spares,
+        CancellationToken cancel)
     {
-        await using var file = await OpenAsync(output, recipients, form, cancel).ConfigureAwait(false);
-        await file.WriteAllAsync(source, cancel).ConfigureAwait(false);
-        await file.CompleteAsync(cancel).ConfigureAwait(false);
+        var (file, key) = await BeginAsync(output, recipients, form, cancel).ConfigureAwait(false);
+        try
+        {
+            using var relay = new BatchRelay(key, spares, seals: true, BatchRelay.ReaderOf(source), BatchRelay.WriterOf(file));
+            await relay.RunAsync(cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+        if (file is ArmorWriteStream armor) await armor.CompleteAsync(cancel).ConfigureAwait(false);
+        await file.FlushAsync(cancel).ConfigureAwait(false);
     }
 
     internal static async Task<AgeWriteStream> OpenAsync(
         Stream output, IReadOnlyCollection<AgeRecipient> recipients, AgeForm form, SpareBatches spares, CancellationToken cancel)
+    {
+        var (file, key) = await BeginAsync(output, recipients, form, cancel).ConfigureAwait(false);
+        return new AgeWriteStream(file, key, spares);
+    }
+
+    /// <summary>Writes the header. Gives the stream for what follows and the key for it.</summary>
+    private static async Task<(Stream File, byte[] PayloadKey)> BeginAsync(
+        Stream output, IReadOnlyCollection<AgeRecipient> recipients, AgeForm form, CancellationToken cancel)
     {
         if (recipients.Count is 0 or > AgeLimits.MaxStanzas)
             throw new ArgumentException($"A file has 1 to {AgeLimits.MaxStanzas} recipients.", nameof(recipients));
@@ -41,6 +63,6 @@ public static class AgeEncryptor
         await output.WriteAsync(AgeHeader.Write(recipients, fileKey), cancel).ConfigureAwait(false);
         var nonce = RandomNumberGenerator.GetBytes(AgeLimits.NonceLength);
         await output.WriteAsync(nonce, cancel).ConfigureAwait(false);
-        return new AgeWriteStream(output, fileKey.DerivePayloadKey(nonce), spares);
+        return (output, fileKey.DerivePayloadKey(nonce));
     }
 }

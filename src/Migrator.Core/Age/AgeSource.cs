@@ -7,6 +7,7 @@ internal sealed class AgeSource(Stream input)
 {
     private const int FirstRead = 4096;
 
+    private readonly Func<Memory<byte>, CancellationToken, ValueTask<int>> _read = BatchRelay.ReaderOf(input);
     private byte[] _buffer = new byte[FirstRead];
     private int _taken;
     private int _filled;
@@ -43,7 +44,7 @@ internal sealed class AgeSource(Stream input)
     /// <summary>The next bytes after what was taken; 0 at the end.</summary>
     public ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancel)
     {
-        if (_taken == _filled) return input.ReadAsync(destination, cancel);
+        if (_taken == _filled) return _read(destination, cancel);
         var count = Math.Min(destination.Length, _filled - _taken);
         _buffer.AsSpan(_taken, count).CopyTo(destination.Span);
         _taken += count;
@@ -58,7 +59,7 @@ internal sealed class AgeSource(Stream input)
                 throw new AgeFaultException(AgeFault.Header, $"its header is longer than {AgeLimits.MaxHeaderLength:N0} bytes");
             Array.Resize(ref _buffer, 2 * _buffer.Length);
         }
-        var count = await input.ReadAsync(_buffer.AsMemory(_filled), cancel).ConfigureAwait(false);
+        var count = await _read(_buffer.AsMemory(_filled), cancel).ConfigureAwait(false);
         _filled += count;
         return count > 0;
     }

@@ -62,21 +62,6 @@ public sealed class AgeWriteStream : AgeStream
         _state = State.Complete;
     }
 
-    /// <summary>Seals a whole stream, without copying it between buffers.</summary>
-    internal async Task WriteAllAsync(Stream source, CancellationToken cancel)
-    {
-        Begin();
-        int count;
-        do
-        {
-            var room = await RoomAsync(cancel).ConfigureAwait(false);
-            count = await source.ReadAsync(room, cancel).ConfigureAwait(false);
-            _filling.PlainLength += count;
-        }
-        while (count > 0);
-        _state = State.Open;
-    }
-
     public override async ValueTask DisposeAsync()
     {
         if (_state == State.Disposed) return;

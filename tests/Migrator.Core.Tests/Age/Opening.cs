@@ -2,7 +2,10 @@ using Migrator.Core.Age;
 
 namespace Migrator.Core.Tests.Age;
 
-/// <summary>What came of opening a file: the bytes that came out, and the fault that ended it.</summary>
+/// <summary>
+/// What came of opening a file: the bytes that came out, and the fault that ended it. With no number of bytes at once, it is opened whole
+/// into a stream, by several threads.
+/// </summary>
 internal sealed record Opening(byte[] Content, AgeFault? Fault)
 {
     public static async Task<Opening> OfAsync(
@@ -11,13 +14,13 @@ internal sealed record Opening(byte[] Content, AgeFault? Fault)
         var content = new MemoryStream();
         try
         {
-            await using var stream = await AgeDecryptor.OpenAsync(file, identities, form, cancel);
             if (bytesAtOnce == 0)
             {
-                await stream.CopyToAsync(content, cancel);
+                await AgeDecryptor.OpenToAsync(file, content, identities, form, cancel);
             }
             else
             {
+                await using var stream = await AgeDecryptor.OpenAsync(file, identities, form, cancel);
                 var buffer = new byte[bytesAtOnce];
                 for (int count; (count = await stream.ReadAsync(buffer, cancel)) > 0;) content.Write(buffer, 0, count);
             }
