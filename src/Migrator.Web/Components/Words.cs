@@ -66,6 +66,18 @@ public static class Words
         _ => state.ToString(),
     };
 
+    /// <summary>The same, for a move or a restore.</summary>
+    public static string Of(MigrationState state, MigrationKind kind) => (kind, state) switch
+    {
+        (MigrationKind.Restore, MigrationState.Copying) => "Restoring",
+        (MigrationKind.Restore, MigrationState.ReadyForCutover) => "Ready to restore",
+        (MigrationKind.Restore, MigrationState.CuttingOver) => "Changing the identity",
+        (MigrationKind.Restore, MigrationState.Completed) => "Restored",
+        (MigrationKind.Restore, MigrationState.CompletedWithRemarks) => "Restored, with remarks",
+        (MigrationKind.Restore, MigrationState.Undone) => "Given back",
+        _ => Of(state),
+    };
+
     public static string Of(StepStanding standing) => standing switch
     {
         StepStanding.NotYet => "Not yet",

@@ -33,6 +33,26 @@ internal static class PageGallery
             .. new[] { HoldCause.Waiting, HoldCause.PausedByUser, HoldCause.Go, HoldCause.Parity, HoldCause.MissingBlobs }
                 .Select(cause => ($"hold-{cause}", $"/move/{program.Migrations.Put(Sample.Held(cause))}")),
         ];
+        pages.AddRange(Restores(program));
         return pages;
+    }
+
+    private static IEnumerable<(string, string)> Restores(TestProgram program)
+    {
+        var draft = program.Migrations.Put(RestoreSample.Draft());
+        yield return ("restore-new", "/restore/new");
+        yield return ("restore-draft-empty", $"/move/{program.Migrations.Put(RestoreSample.Draft(answered: false))}");
+        yield return ("restore-draft", $"/move/{draft}");
+        foreach (var page in new[] { "sources", "key", "old-server", "check" })
+            yield return ($"restore-{page}", $"/restore/{draft}/{page}");
+        foreach (var (cause, page) in new[] { (HoldCause.Go, "go"), (HoldCause.IdentityLog, "log"), (HoldCause.SignElsewhere, "sign"), (HoldCause.TargetAccount, "release") })
+        {
+            var held = program.Migrations.Put(RestoreSample.Held(cause));
+            yield return ($"restore-hold-{cause}", $"/move/{held}");
+            yield return ($"restore-{page}", $"/restore/{held}/{page}");
+        }
+
+        foreach (var state in new[] { MigrationState.Completed, MigrationState.CompletedWithRemarks, MigrationState.Undone, MigrationState.Cancelled, MigrationState.Failed })
+            yield return ($"restore-end-{state}", $"/move/{program.Migrations.Put(RestoreSample.Ended(state))}");
     }
 }

@@ -48,15 +48,15 @@ public sealed class TestMigrations : IMigrationService
         return Task.FromResult(Views.TryGetValue(id, out var view) ? ServiceResult<MigrationView>.Ok(view) : ServiceResult<MigrationView>.NotFound());
     }
 
-    public Task<ServiceResult<MigrationView>> ChooseTargetAsync(string owner, string id, ChooseTarget command, CancellationToken ct) => Note("target", id, command);
+    public Task<ServiceResult<MigrationView>> ChooseTargetAsync(string owner, string id, ChooseTarget command, CancellationToken ct) => NoteAsync("target", id, command);
 
-    public Task<ServiceResult<MigrationView>> SignInSourceAsync(string owner, string id, SignIn command, CancellationToken ct) => Note("source-session", id, command);
+    public Task<ServiceResult<MigrationView>> SignInSourceAsync(string owner, string id, SignIn command, CancellationToken ct) => NoteAsync("source-session", id, command);
 
-    public Task<ServiceResult<MigrationView>> SignInTargetAsync(string owner, string id, SignIn command, CancellationToken ct) => Note("target-session", id, command);
+    public Task<ServiceResult<MigrationView>> SignInTargetAsync(string owner, string id, SignIn command, CancellationToken ct) => NoteAsync("target-session", id, command);
 
-    public Task<ServiceResult<MigrationView>> ChooseAccountAsync(string owner, string id, ChooseAccount command, CancellationToken ct) => Note("account", id, command);
+    public Task<ServiceResult<MigrationView>> ChooseAccountAsync(string owner, string id, ChooseAccount command, CancellationToken ct) => NoteAsync("account", id, command);
 
-    public Task<ServiceResult<MigrationView>> BringRecoveryKeyAsync(string owner, string id, BringRecoveryKey command, CancellationToken ct) => Note("recovery-key", id, command);
+    public Task<ServiceResult<MigrationView>> BringRecoveryKeyAsync(string owner, string id, BringRecoveryKey command, CancellationToken ct) => NoteAsync("recovery-key", id, command);
 
     public Task<ServiceResult<RecoveryKit>> MakeRecoveryKeyAsync(string owner, string id, CancellationToken ct)
     {
@@ -64,32 +64,32 @@ public sealed class TestMigrations : IMigrationService
         return Task.FromResult(Kit is { } kit ? ServiceResult<RecoveryKit>.Ok(kit) : ServiceResult<RecoveryKit>.Conflict("A key cannot be made now."));
     }
 
-    public Task<ServiceResult<MigrationView>> ProveRecoveryKeyAsync(string owner, string id, ProveRecoveryKey command, CancellationToken ct) => Note("recovery-key/proof", id, command);
+    public Task<ServiceResult<MigrationView>> ProveRecoveryKeyAsync(string owner, string id, ProveRecoveryKey command, CancellationToken ct) => NoteAsync("recovery-key/proof", id, command);
 
-    public Task<ServiceResult<MigrationView>> StartAsync(string owner, string id, CancellationToken ct) => Note("start", id, null);
+    public Task<ServiceResult<MigrationView>> StartAsync(string owner, string id, CancellationToken ct) => NoteAsync("start", id, null);
 
-    public Task<ServiceResult<MigrationView>> AcceptMissingAsync(string owner, string id, AcceptMissingBlobs command, CancellationToken ct) => Note("missing-blobs", id, command);
+    public Task<ServiceResult<MigrationView>> AcceptMissingAsync(string owner, string id, AcceptMissingBlobs command, CancellationToken ct) => NoteAsync("missing-blobs", id, command);
 
-    public Task<ServiceResult<MigrationView>> GoAsync(string owner, string id, GiveGo command, CancellationToken ct) => Note("go", id, command);
+    public Task<ServiceResult<MigrationView>> GoAsync(string owner, string id, GiveGo command, CancellationToken ct) => NoteAsync("go", id, command);
 
-    public Task<ServiceResult<MigrationView>> GiveCodeAsync(string owner, string id, GiveCode command, CancellationToken ct) => Note("code", id, command);
+    public Task<ServiceResult<MigrationView>> GiveCodeAsync(string owner, string id, GiveCode command, CancellationToken ct) => NoteAsync("code", id, command);
 
-    public Task<ServiceResult<MigrationView>> AskCodeAgainAsync(string owner, string id, CancellationToken ct) => Note("code/again", id, null);
+    public Task<ServiceResult<MigrationView>> AskCodeAgainAsync(string owner, string id, CancellationToken ct) => NoteAsync("code/again", id, null);
 
-    public Task<ServiceResult<MigrationView>> PauseAsync(string owner, string id, CancellationToken ct) => Note("pause", id, null);
+    public Task<ServiceResult<MigrationView>> PauseAsync(string owner, string id, CancellationToken ct) => NoteAsync("pause", id, null);
 
-    public Task<ServiceResult<MigrationView>> ResumeAsync(string owner, string id, CancellationToken ct) => Note("resume", id, null);
+    public Task<ServiceResult<MigrationView>> ResumeAsync(string owner, string id, CancellationToken ct) => NoteAsync("resume", id, null);
 
-    public Task<ServiceResult<MigrationView>> CancelAsync(string owner, string id, CancellationToken ct) => Note("cancel", id, null);
+    public Task<ServiceResult<MigrationView>> CancelAsync(string owner, string id, CancellationToken ct) => NoteAsync("cancel", id, null);
 
-    public Task<ServiceResult<MigrationView>> TakeWayBackAsync(string owner, string id, TakeWayBack command, CancellationToken ct) => Note("way-back", id, command);
+    public Task<ServiceResult<MigrationView>> TakeWayBackAsync(string owner, string id, TakeWayBack command, CancellationToken ct) => NoteAsync("way-back", id, command);
 
     public Task<ServiceResult<ReportFile>> GetReportAsync(string owner, string id, CancellationToken ct) => Task.FromResult(
         !Views.TryGetValue(id, out var view) ? ServiceResult<ReportFile>.NotFound()
         : Report is null ? ServiceResult<ReportFile>.Conflict("There is no report yet.")
         : ServiceResult<ReportFile>.Ok(new ReportFile(Report, view.UpdatedAt)));
 
-    private Task<ServiceResult<MigrationView>> Note(string name, string id, object? command)
+    internal Task<ServiceResult<MigrationView>> NoteAsync(string name, string id, object? command)
     {
         Commands.Enqueue((name, command));
         return Answer is not null ? Task.FromResult(Answer) : GetAsync("", id, CancellationToken.None);

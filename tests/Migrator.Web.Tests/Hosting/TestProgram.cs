@@ -54,6 +54,7 @@ public sealed class TestProgram : IAsyncDisposable
             builder.Services.AddMigratorStorage(builder.Configuration);
             builder.Services.AddSingleton<TimeProvider>(time);
             builder.Services.AddSingleton<IMigrationService>(migrations);
+            builder.Services.AddSingleton<IRestoreService>(new TestRestores(migrations));
             builder.Services.AddSingleton<ICheckService>(checks);
             builder.Services.AddSingleton(backups.Service);
         });
