@@ -22,6 +22,7 @@ public static class MigrationServices
         services.TryAddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<MigrationOptions>>().Value);
         services.TryAddSingleton(TimeProvider.System);
         services.AddVaults();
+        services.TryAddSingleton<ISealedBackups, NoSealedBackups>();
         services.TryAddSingleton<IRestoreSnapshots, RestoreSnapshots>();
         services.TryAddSingleton<Gatherer>();
         services.TryAddSingleton<Replicator>();

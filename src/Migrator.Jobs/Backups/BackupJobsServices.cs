@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Migrator.Core.Backups;
+using Migrator.Core.Migrations;
 using Migrator.Core.Vaults;
 using Migrator.Jobs.Engine;
 using Migrator.Jobs.Storage.Backups;
@@ -28,6 +29,7 @@ public static class BackupJobsServices
         services.TryAddSingleton<IBackupWork, BackupWork>();
         services.TryAddSingleton<BackupStores>();
         services.TryAddSingleton<IBackupService, BackupService>();
+        services.Replace(ServiceDescriptor.Singleton<ISealedBackups, BackupsForMoves>());
         if (EngineServices.Works(configuration))
             services.AddHostedService<PlanWatcher>();
         return services;

@@ -28,7 +28,7 @@ internal sealed class Person(IPage page, string name)
         foreach (var (label, value) in answers)
             await page.GetByLabel(label, new() { Exact = label is "Handle" or "Code" or "New password" }).FillAsync(value);
         await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
-        await page.WaitForLoadStateAsync();
+        await page.WaitForLoadStateAsync(LoadState.DOMContentLoaded);
         var wrong = page.Locator(".error-summary");
         if (await wrong.CountAsync() > 0)
             Assert.Fail($"After \"{button}\": {await wrong.InnerTextAsync()}");

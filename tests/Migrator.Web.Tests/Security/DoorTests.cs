@@ -19,8 +19,10 @@ public sealed class DoorTests
         var open = program.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
             .Select(endpoint => "/" + endpoint.RoutePattern.RawText!.TrimStart('/')).Distinct().Order().ToList();
+        // The public keys are open, so that anybody can check a signed report.
         Assert.Equal(
-            ["/assets/app.css", "/assets/enter.js", "/assets/icon.svg", "/assets/progress.js", "/enter", "/health/live", "/health/ready", "/healthz"], open);
+            ["/.well-known/migrator-keys.json", "/assets/app.css", "/assets/enter.js", "/assets/icon.svg", "/assets/progress.js", "/enter", "/health/live", "/health/ready",
+                "/healthz"], open);
     }
 
     [Fact]
