@@ -4,7 +4,7 @@
  *   node repo-reference.mjs make SHAPES.json DIR     one DIR/<name>.car per shape [{name, add: [path], delete: [path]}]
  *   node repo-reference.mjs read DID DIDKEY FILE…    verifies each file and lists what is in it
  *
- * Prints one JSON object. A record's content is its place in `add`, so that both sides can make it.
+ * Prints one JSON object. A record's content is its place in `add` and one value of every type, so that both sides can make it.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -38,8 +38,9 @@ if (mode === 'make') {
 async function make(shape, folder, keypair) {
   const storage = new MemoryBlockstore()
   let tree = await MST.create(storage)
+  const link = await putBlock(storage, {})
   for (const [n, key] of shape.add.entries()) {
-    tree = await tree.add(key, await putBlock(storage, { n }))
+    tree = await tree.add(key, await putBlock(storage, content(n, link)))
   }
   for (const key of shape.delete) tree = await tree.delete(key)
   const unstored = await tree.getUnstoredBlocks()
@@ -61,6 +62,11 @@ async function make(shape, folder, keypair) {
     blocks: file.size,
     records: leaves.map((leaf) => [leaf.key, leaf.value.toString()]),
   }
+}
+
+function content(n, link) {
+  const numbers = [n, -1 - n, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]
+  return { n, all: [true, false, null, numbers, 'é 🌲', new Uint8Array([0, n % 256]), link, [], {}, { aa: 2, b: [[1]], '': 0 }] }
 }
 
 async function putBlock(storage, value) {

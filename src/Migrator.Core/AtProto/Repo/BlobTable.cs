@@ -21,6 +21,9 @@ internal sealed class BlobTable(int maxBlobs) : IReadOnlyCollection<BlobReferenc
     private readonly List<byte[]> _paths = [];
     private readonly List<string> _mimeTypes = [];
     private readonly Dictionary<string, int> _mimeTypeNumbers = [];
+    private readonly CidTagger _tagger = new();
+    private byte[] _lastMimeType = [];
+    private int _lastNumber = NoMimeType;
     private int[] _slots = new int[1024]; // row number + 1, or 0 for a free place
     private int _pathEnd = PathChunk;
 
@@ -80,7 +83,7 @@ internal sealed class BlobTable(int maxBlobs) : IReadOnlyCollection<BlobReferenc
     private int Probe(in Cid cid)
     {
         var mask = _slots.Length - 1;
-        var slot = cid.GetHashCode() & mask;
+        var slot = (int)_tagger.Tag(cid) & mask;
         while (_slots[slot] != 0 && RowAt(_slots[slot] - 1).Cid != cid) slot = (slot + 1) & mask;
         return slot;
     }
@@ -95,12 +98,18 @@ internal sealed class BlobTable(int maxBlobs) : IReadOnlyCollection<BlobReferenc
     private int NumberOf(ReadOnlySpan<byte> mimeType)
     {
         if (mimeType.Length > MaxMimeTypeLength) return NoMimeType;
+        if (_lastNumber != NoMimeType && mimeType.SequenceEqual(_lastMimeType)) return _lastNumber;
         Span<char> text = stackalloc char[MaxMimeTypeLength];
         Utf8.ToUtf16(mimeType, text, out _, out var length);
-        if (_mimeTypeNumbers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[..length], out var number)) return number;
-        _mimeTypes.Add(new string(text[..length]));
-        _mimeTypeNumbers.Add(_mimeTypes[^1], _mimeTypes.Count - 1);
-        return _mimeTypes.Count - 1;
+        var name = new string(text[..length]);
+        if (!_mimeTypeNumbers.TryGetValue(name, out var number))
+        {
+            number = _mimeTypes.Count;
+            _mimeTypes.Add(name);
+            _mimeTypeNumbers.Add(name, number);
+        }
+        (_lastMimeType, _lastNumber) = (mimeType.ToArray(), number);
+        return number;
     }
 
     private int Keep(ReadOnlySpan<byte> path)

@@ -10,7 +10,7 @@ namespace Migrator.Core.AtProto.Repo;
 /// </summary>
 internal sealed class BlockFiles : IDisposable
 {
-    private readonly List<(SafeFileHandle Handle, long Start, long Length)> _files = [];
+    private readonly List<OpenFile> _files = [];
 
     /// <exception cref="RepoFaultException">Together the files are larger than allowed.</exception>
     /// <exception cref="IOException">A file cannot be opened.</exception>
@@ -33,16 +33,15 @@ internal sealed class BlockFiles : IDisposable
     /// <summary>Lays a file behind the others, as long as it now is. It is closed with them.</summary>
     public void Add(SafeFileHandle handle)
     {
-        _files.Add((handle, TotalBytes, RandomAccess.GetLength(handle)));
+        _files.Add(new OpenFile(handle, TotalBytes, RandomAccess.GetLength(handle)));
         TotalBytes += _files[^1].Length;
     }
 
     /// <summary>Says that the last file has grown to so many bytes.</summary>
     public void GrowLast(long length)
     {
-        var (handle, start, _) = _files[^1];
-        _files[^1] = (handle, start, length);
-        TotalBytes = start + length;
+        _files[^1] = _files[^1] with { Length = length };
+        TotalBytes = _files[^1].Start + length;
     }
 
     public int Count => _files.Count;
@@ -76,6 +75,8 @@ internal sealed class BlockFiles : IDisposable
 
     public void Dispose()
     {
-        foreach (var (handle, _, _) in _files) handle.Dispose();
+        foreach (var file in _files) file.Handle.Dispose();
     }
+
+    private sealed record OpenFile(SafeFileHandle Handle, long Start, long Length);
 }

@@ -17,7 +17,7 @@ internal sealed class BlockIndex(CidTagger tagger, BlockIndex.Table[] shards)
     public const int ShardBits = 6;
 
     /// <summary>How many different blocks there are.</summary>
-    public long Count { get; } = shards.Sum(s => (long)s.Count);
+    public long Count { get; } = Sum(shards);
 
     /// <summary>The packed location, in place, so that flags can be set; a null reference when there is no such block.</summary>
     public ref ulong Find(in Cid cid)
@@ -39,6 +39,13 @@ internal sealed class BlockIndex(CidTagger tagger, BlockIndex.Table[] shards)
         var found = !Unsafe.IsNullRef(ref bits);
         location = found ? new BlockLocation(bits) : default;
         return found;
+    }
+
+    private static long Sum(Table[] shards)
+    {
+        long count = 0;
+        foreach (var shard in shards) count += shard.Count;
+        return count;
     }
 
     /// <summary>Takes a flag from every block.</summary>

@@ -16,46 +16,56 @@ internal sealed class BlockIndexBuilder
     private const int PageSize = BlockIndex.Table.PageSize;
 
     private readonly CidTagger _tagger = new();
-    private readonly List<(ulong[] Page, int Count)>[] _notes = new List<(ulong[], int)>[Shards];
+    private readonly List<Notes>[] _notes = new List<Notes>[Shards];
 
-    public BlockIndexBuilder()
+    private readonly Lazy<KeptBlocks> _kept;
+
+    /// <param name="filesBytes">About how many bytes the files have together.</param>
+    public BlockIndexBuilder(long filesBytes = KeptBlocks.MaxBytes)
     {
+        _kept = new Lazy<KeptBlocks>(() => new KeptBlocks(filesBytes));
         for (var i = 0; i < Shards; i++) _notes[i] = [];
     }
+
+    /// <summary>Copies of blocks that are looked at again.</summary>
+    public KeptBlocks Kept => _kept.Value;
 
     /// <summary>A writer for one thread.</summary>
     public Writer OpenWriter() => new(this);
 
     /// <summary>Makes the index; all writers must be closed, and the builder is empty afterwards.</summary>
     /// <param name="workers">How many threads may share the work.</param>
-    public BlockIndex Build(int workers = 1)
+    public async Task<BlockIndex> BuildAsync(int workers)
     {
         var free = new ConcurrentStack<ulong[]>();
         var tables = new BlockIndex.Table[Shards];
-        Parallel.For(0, Shards, new ParallelOptions { MaxDegreeOfParallelism = workers }, shard =>
-        {
-            tables[shard] = BuildTable(_notes[shard], free);
-            foreach (var (page, _) in _notes[shard])
-            {
-                Array.Clear(page);
-                free.Push(page);
-            }
-            _notes[shard] = [];
-        });
+        var next = -1;
+        var tasks = new Task[workers];
+        for (var i = 0; i < workers; i++) tasks[i] = Task.Run(BuildTables);
+        await Task.WhenAll(tasks);
         return new BlockIndex(_tagger, tables);
+
+        void BuildTables()
+        {
+            for (int shard; (shard = Interlocked.Increment(ref next)) < Shards;) tables[shard] = BuildTable(shard, free);
+        }
     }
 
-    private static BlockIndex.Table BuildTable(List<(ulong[] Page, int Count)> notes, ConcurrentStack<ulong[]> free)
+    private BlockIndex.Table BuildTable(int shard, ConcurrentStack<ulong[]> free)
     {
-        var pairs = notes.Sum(n => (long)n.Count);
+        var pairs = 0;
+        foreach (var notes in _notes[shard]) pairs += notes.Count;
         // One pair more than there is, so that a place is always free.
-        var pages = new ulong[pairs * 5 / 4 / PageSize + 1][];
+        var pages = new ulong[(int)(pairs * 5L / 4 / PageSize) + 1][];
         for (var i = 0; i < pages.Length; i++) pages[i] = free.TryPop(out var page) ? page : NewPage();
         var table = new BlockIndex.Table(pages);
-        foreach (var (page, count) in notes)
+        foreach (var notes in _notes[shard])
         {
-            for (var at = 0; at < count * 2; at += 2) table.Add(page[at], page[at + 1]);
+            for (var at = 0; at < notes.Count * 2; at += 2) table.Add(notes.Page[at], notes.Page[at + 1]);
+            Array.Clear(notes.Page);
+            free.Push(notes.Page);
         }
+        _notes[shard] = [];
         return table;
     }
 
@@ -64,7 +74,7 @@ internal sealed class BlockIndexBuilder
 
     private void Hand(int shard, ulong[] page, int count)
     {
-        lock (_notes) _notes[shard].Add((page, count));
+        lock (_notes) _notes[shard].Add(new Notes(page, count));
     }
 
     /// <summary>Notes blocks on behalf of one thread.</summary>
@@ -72,6 +82,8 @@ internal sealed class BlockIndexBuilder
     {
         private readonly ulong[]?[] _pages = new ulong[Shards][];
         private readonly int[] _counts = new int[Shards];
+
+        public KeptBlocks Kept => owner.Kept;
 
         public void Add(in Cid cid, BlockLocation location)
         {
@@ -97,4 +109,7 @@ internal sealed class BlockIndexBuilder
             _counts[shard] = 0;
         }
     }
+
+    /// <summary>Pairs of one shard. A class, as are other things in lists here: code for lists of structs is not there before the program runs.</summary>
+    private sealed record Notes(ulong[] Page, int Count);
 }

@@ -42,4 +42,7 @@ internal enum BlockFlags
 
     /// <summary>It was written to the file that is being made.</summary>
     Written = 8,
+
+    /// <summary>It has the fields of a tree node.</summary>
+    IsNode = 16,
 }

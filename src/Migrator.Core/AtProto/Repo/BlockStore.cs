@@ -6,9 +6,20 @@ namespace Migrator.Core.AtProto.Repo;
 /// <summary>The blocks of one repository on disk, by CID. Safe to use from many threads.</summary>
 /// <param name="files">The CAR files.</param>
 /// <param name="index">Every block of them, each hashed once.</param>
-internal sealed class BlockStore(BlockFiles files, BlockIndex index) : IMstBlocks, IDisposable
+/// <param name="kept">Copies of some of them, for the time of the verification.</param>
+internal sealed class BlockStore(BlockFiles files, BlockIndex index, KeptBlocks? kept = null) : IMstBlocks, IDisposable
 {
+    private KeptBlocks? _kept = kept;
+
     public BlockIndex Index => index;
+
+    /// <summary>Drops the copies: the repository was walked, and what is read from now on comes from the files.</summary>
+    public void Forget() => _kept = null;
+
+    /// <summary>A block that was hashed: the copy of it, or else read and hashed again.</summary>
+    /// <inheritdoc cref="ReadHashed"/>
+    public ReadOnlySpan<byte> Read(in Cid cid, BlockLocation location, ref byte[] buffer) =>
+        _kept is { } copies && copies.TryGet(cid, location, out var data) ? data : ReadHashed(cid, location, ref buffer);
 
     /// <summary>Reads a block and hashes it again: what is believed is always what was just hashed, whatever happens to the file.</summary>
     /// <param name="cid">The block.</param>
@@ -39,6 +50,13 @@ internal sealed class BlockStore(BlockFiles files, BlockIndex index) : IMstBlock
     public void Load(in Cid cid, BlockLocation location, MstNode node)
     {
         if (location == default) throw new RepoFaultException(RepoFault.BlockMissing, -1, cid.ToString());
+        if (_kept is { } copies && copies.TryGet(cid, location, out var copy))
+        {
+            if (node.Buffer.Length < copy.Length) node.Buffer = new byte[Math.Max(copy.Length, node.Buffer.Length * 2)];
+            copy.CopyTo(node.Buffer);
+            node.Parse(0, copy.Length, location.DataOffset);
+            return;
+        }
         var data = ReadHashed(cid, location, ref node.Buffer);
         node.Parse(Cid.BinaryLength, data.Length, location.DataOffset);
     }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Migrator.Core.AtProto.Car;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Syntax;
@@ -14,8 +13,9 @@ internal sealed class CarStretch
     /// <summary>Bytes of the buffer, unless one block is larger: small enough for a processor's cache.</summary>
     public const int Size = 512 * 1024;
 
-    private readonly List<CarFrame> _frames = [];
-    private readonly List<BlockFlags> _flags = [];
+    // Arrays, because code for lists of one's own structs is not there before the program runs.
+    private CarFrame[] _frames = new CarFrame[2048];
+    private BlockFlags[] _flags = [];
     private MstEntry[] _entries = new MstEntry[16];
 
     public byte[] Buffer { get; private set; } = [];
@@ -27,10 +27,10 @@ internal sealed class CarStretch
     public int Filled { get; set; }
 
     /// <summary>How many blocks were found.</summary>
-    public int Count => _frames.Count;
+    public int Count { get; private set; }
 
     /// <summary>Bytes of the frames that were found.</summary>
-    public int Length => _frames.Count == 0 ? 0 : _frames[^1].End;
+    public int Length => Count == 0 ? 0 : _frames[Count - 1].End;
 
     /// <summary>The bytes that the CID of a checked block names.</summary>
     public ReadOnlySpan<byte> DataOf(int block) => Buffer.AsSpan(_frames[block].DataStart, _frames[block].DataLength);
@@ -59,7 +59,7 @@ internal sealed class CarStretch
     /// <exception cref="RepoFaultException">The first frame is malformed or one too many.</exception>
     public int FindFrames(CarLimits limits, long mostBlocks)
     {
-        _frames.Clear();
+        Count = 0;
         var window = Buffer.AsSpan(0, Filled);
         var end = 0;
         var needed = 0;
@@ -67,11 +67,12 @@ internal sealed class CarStretch
         {
             while (CarFrame.TryFind(window, end, Offset, limits.MaxBlockBytes, out var frame, out needed))
             {
-                if (_frames.Count == mostBlocks)
+                if (Count == mostBlocks)
                 {
                     throw new RepoFaultException(RepoFault.CarTooManyBlocks, Offset + end, $"more than {limits.MaxBlocks}");
                 }
-                _frames.Add(frame);
+                if (Count == _frames.Length) Array.Resize(ref _frames, Count * 2);
+                _frames[Count++] = frame;
                 end = frame.End;
             }
         }
@@ -86,14 +87,20 @@ internal sealed class CarStretch
     /// <exception cref="RepoFaultException">The first block whose bytes are not what its CID names.</exception>
     public void Check()
     {
-        _flags.Clear();
-        foreach (ref readonly var frame in CollectionsMarshal.AsSpan(_frames)) _flags.Add(Check(frame));
+        if (_flags.Length < Count) _flags = new BlockFlags[_frames.Length];
+        for (var block = 0; block < Count; block++) _flags[block] = Check(_frames[block]);
     }
 
     /// <summary>Notes every block, which must be checked.</summary>
     public void AddTo(BlockIndexBuilder.Writer index)
     {
-        for (var block = 0; block < Count; block++) index.Add(CidOf(block), LocationOf(block));
+        for (var block = 0; block < Count; block++)
+        {
+            var location = LocationOf(block);
+            index.Add(CidOf(block), location);
+            if ((location.Flags & (BlockFlags.IsNode | BlockFlags.HasBlobs)) == 0) continue;
+            index.Kept.TryAdd(location.CidOffset, Buffer.AsSpan(_frames[block].CidStart, Cid.BinaryLength + location.DataLength));
+        }
     }
 
     private BlockFlags Check(in CarFrame frame)

@@ -12,7 +12,7 @@ internal static class RecordCheck
     public static BlockFlags Classify(ReadOnlySpan<byte> data, ref MstEntry[] scratch)
     {
         // Every fifth block is a node of the tree: a valid map too, and one that is told quickly.
-        if (MstNodeScanner.TryScan(data, ref scratch, out _, out _)) return BlockFlags.IsMap;
+        if (MstNodeScanner.TryScan(data, ref scratch, out _, out _)) return BlockFlags.IsMap | BlockFlags.IsNode;
         try
         {
             var any = default(AnyBlob);

@@ -15,7 +15,7 @@ internal sealed class RecordFeed : IDisposable
     private const int MaxSegments = 64;
     private const int LengthBytes = 2;
 
-    private readonly BlockingCollection<(byte[] Bytes, int Count)> _segments = new(MaxSegments);
+    private readonly BlockingCollection<Segment> _segments = new(MaxSegments);
     private byte[]? _segment;
     private int _filled;
 
@@ -42,9 +42,9 @@ internal sealed class RecordFeed : IDisposable
     /// <summary>Listener: hands over all records until the worker closes the feed.</summary>
     public void Deliver(RecordVisitor visitor, CancellationToken cancel)
     {
-        foreach (var (bytes, count) in _segments.GetConsumingEnumerable(cancel))
+        foreach (var segment in _segments.GetConsumingEnumerable(cancel))
         {
-            var rest = bytes.AsSpan(0, count);
+            var rest = segment.Bytes.AsSpan(0, segment.Count);
             while (!rest.IsEmpty)
             {
                 var length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
@@ -52,7 +52,7 @@ internal sealed class RecordFeed : IDisposable
                 visitor(path, Cid.FromCheckedBinary(rest.Slice(LengthBytes + length, Cid.BinaryLength)));
                 rest = rest[(LengthBytes + length + Cid.BinaryLength)..];
             }
-            ArrayPool<byte>.Shared.Return(bytes);
+            ArrayPool<byte>.Shared.Return(segment.Bytes);
         }
     }
 
@@ -62,7 +62,9 @@ internal sealed class RecordFeed : IDisposable
     {
         if (_segment is not { } segment) return;
         _segment = null;
-        _segments.Add((segment, _filled), cancel);
+        _segments.Add(new Segment(segment, _filled), cancel);
         _filled = 0;
     }
+
+    private sealed record Segment(byte[] Bytes, int Count);
 }

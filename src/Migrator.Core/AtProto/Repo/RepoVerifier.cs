@@ -90,7 +90,7 @@ public static partial class RepoVerifier
         var files = new BlockFiles(carFiles, limits.Car);
         try
         {
-            var index = new BlockIndexBuilder();
+            var index = new BlockIndexBuilder(files.TotalBytes);
             var scan = new CarScan(files, limits.Car, index, progress: progress);
             await scan.RunAsync(Workers, cancel);
             return await WalkAsync(files, scan.Headers, index, expectation, finish, listener, limits, cancel);
@@ -115,10 +115,11 @@ public static partial class RepoVerifier
         CancellationToken cancel)
     {
         foreach (var header in headers) _ = header.SingleRoot;
-        var store = new BlockStore(files, index.Build(Workers));
+        var store = new BlockStore(files, await index.BuildAsync(Workers), index.Kept);
         var tree = new TreeCheck(store, limits, listener);
         var head = ReadHead(store, tree, headers[^1].SingleRoot, expectation);
         await tree.RunAsync(head.Data, Workers, cancel);
+        store.Forget();
         return finish(store, limits, head, tree);
     }
 

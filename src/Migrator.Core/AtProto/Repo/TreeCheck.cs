@@ -23,7 +23,7 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
     private readonly BlobTable _blobs = new(limits.MaxBlobs);
     private readonly List<TreePart> _parts = [];
     private readonly List<Subtree> _subtrees = [];
-    private readonly List<(int Subtree, RepoRecord Record)> _topRecords = []; // each with the number of the subtree after it
+    private readonly List<TopRecord> _topRecords = []; // each with the number of the subtree after it
     private readonly Lock _lock = new();
     private int _taken;
     private (int Subtree, RepoFaultException Exception)? _fault;
@@ -86,7 +86,7 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
             if (cursor.Item == MstItem.Record)
             {
                 top.CheckRecord();
-                if (listener is not null) _topRecords.Add((_subtrees.Count, new RepoRecord(cursor.KeyText(), cursor.Cid)));
+                if (listener is not null) _topRecords.Add(new TopRecord(_subtrees.Count, cursor.Key.ToArray(), cursor.Cid));
                 cursor.Advance();
             }
             else if (cursor.Layer > lowest || cursor.Layer == 0)
@@ -145,8 +145,7 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
             {
                 for (; next < _topRecords.Count && _topRecords[next].Subtree == number; next++)
                 {
-                    var record = _topRecords[next].Record;
-                    visitor(System.Text.Encoding.ASCII.GetBytes(record.Path), record.Cid);
+                    visitor(_topRecords[next].Path, _topRecords[next].Cid);
                 }
                 if (number == _subtrees.Count) return;
                 _subtrees[number].Feed!.Deliver(visitor, stop.Token);
@@ -188,4 +187,6 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
 
     /// <summary>A subtree with the layer it must have and the keys it must lie between; an empty key is no bound.</summary>
     private sealed record Subtree(Cid Root, int Layer, byte[] After, byte[] Before, RecordFeed? Feed);
+
+    private sealed record TopRecord(int Subtree, byte[] Path, Cid Cid);
 }

@@ -58,7 +58,7 @@ internal sealed class TreePart : IMstBlocks
 
         if (cid.Codec != CidCodec.DagCbor) throw Fault(RepoFault.RecordCodec, Cursor.Offset, cid.ToString());
         if (location == default) throw Fault(RepoFault.RecordMissing, Cursor.Offset, cid.ToString());
-        var data = _store.ReadHashed(cid, location, ref _buffer);
+        var data = _store.Read(cid, location, ref _buffer);
         try
         {
             var sink = new PathSink(_blobs, Cursor);

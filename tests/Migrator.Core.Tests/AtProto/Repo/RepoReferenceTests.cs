@@ -34,6 +34,8 @@ public class RepoReferenceTests : TestRepos
             Assert.Equal(Records(shape), repo.EnumerateRecords());
             Assert.Equal(shape.GetProperty("data").GetString(), MstBuilder.RootOf(repo.EnumerateRecords()).ToString());
             Assert.Equal(shape.GetProperty("blocks").GetInt64(), repo.Blocks);
+            var added = shapes.Single(s => s.Name == shape.GetProperty("name").GetString()).Add.ToList();
+            Assert.All(repo.EnumerateRecords(), record => Assert.Equal(Cid.ForDagCbor(Content(added.IndexOf(record.Path))), record.Cid));
             Assert.Equal(0, repo.UnreferencedBlocks);
         }
     }
@@ -100,12 +102,41 @@ public class RepoReferenceTests : TestRepos
         return builder.Build();
     }
 
+    /// <summary>The number of the record, and one value of every type; the script makes the same.</summary>
     private static byte[] Content(int number)
     {
         var writer = new DagCborWriter();
         writer.BeginMap();
         writer.WriteKey("n");
         writer.WriteInteger(number);
+        writer.WriteKey("all");
+        writer.BeginArray();
+        writer.WriteBoolean(true);
+        writer.WriteBoolean(false);
+        writer.WriteNull();
+        writer.BeginArray();
+        foreach (var integer in new[] { number, -1 - number, (1L << 53) - 1, 1 - (1L << 53) }) writer.WriteInteger(integer);
+        writer.EndArray();
+        writer.WriteText("é 🌲");
+        writer.WriteBytes([0, (byte)number]);
+        writer.WriteLink(Cid.ForDagCbor([0xa0]));
+        writer.BeginArray();
+        writer.EndArray();
+        writer.BeginMap();
+        writer.EndMap();
+        writer.BeginMap();
+        writer.WriteKey("");
+        writer.WriteInteger(0);
+        writer.WriteKey("b");
+        writer.BeginArray();
+        writer.BeginArray();
+        writer.WriteInteger(1);
+        writer.EndArray();
+        writer.EndArray();
+        writer.WriteKey("aa");
+        writer.WriteInteger(2);
+        writer.EndMap();
+        writer.EndArray();
         writer.EndMap();
         return writer.ToArray();
     }
