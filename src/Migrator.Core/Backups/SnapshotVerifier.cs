@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Migrator.Core.Age;
 using Migrator.Core.Vaults;
@@ -10,7 +11,10 @@ namespace Migrator.Core.Backups;
 /// </summary>
 public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
 {
-    private const int NoteAt = 64;
+    private const int GroupCount = 64;
+    private const long GroupBytes = 64 << 20;
+    private const int AtOnce = 4;
+    private const int PieceSize = 1 << 17;
 
     /// <summary>Is every object and manifest of a folder there, with its size? Costs one listing, reads nothing.</summary>
     public async Task<VerifyPass> CheckPresentAsync(AccountFolder folder, BackupVault target, CancellationToken ct)
@@ -57,26 +61,22 @@ public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
         try
         {
             await VaultMarker.ConfirmAsync(target.Vault, target.Id, ct).ConfigureAwait(false);
-            foreach (var item in await ListAsync(folder, ct).ConfigureAwait(false))
+            var items = (await ListAsync(folder, ct).ConfigureAwait(false)).FindAll(item => cursor is null || string.CompareOrdinal(item.Name, cursor) > 0);
+            while (objects < items.Count)
             {
-                if (cursor is not null && string.CompareOrdinal(item.Name, cursor) <= 0) continue;
                 var isOver = time.GetElapsedTime(started) >= budget.Time || bytes >= budget.Bytes;
                 if (isOver && objects > 0) return new VerifyPass(last, objects, bytes, bad, null);
-                var check = await HashAsync(item, target.Vault, ct).ConfigureAwait(false);
-                notes.Add(check);
-                if (check.Health != ObjectHealth.Good) bad.Add(check);
-                (last, objects, bytes) = (item.Name, objects + 1, bytes + item.Length);
-                if (notes.Count >= NoteAt) await NoteAsync(folder, notes).ConfigureAwait(false);
+                var group = TakeGroup(items, objects, budget.Bytes - bytes ?? long.MaxValue);
+                notes.AddRange(await HashAsync(group, target.Vault, ct).ConfigureAwait(false));
+                bad.AddRange(notes.Where(check => check.Health != ObjectHealth.Good));
+                (last, objects, bytes) = (group[^1].Name, objects + group.Count, bytes + group.Sum(item => item.Length));
+                await NoteAsync(folder, notes).ConfigureAwait(false);
             }
             return new VerifyPass(null, objects, bytes, bad, null);
         }
         catch (VaultException trouble)
         {
             return new VerifyPass(last ?? cursor, objects, bytes, bad, trouble);
-        }
-        finally
-        {
-            await NoteAsync(folder, notes).ConfigureAwait(false);
         }
     }
 
@@ -122,6 +122,30 @@ public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
         return [.. items.OrderBy(item => item.Name, StringComparer.Ordinal)];
     }
 
+    /// <summary>The next items, as many as are looked at before a note is taken: not more than the bytes that are left, but at least one.</summary>
+    private static List<Item> TakeGroup(List<Item> items, int from, long bytesLeft)
+    {
+        var group = new List<Item>();
+        var most = Math.Min(bytesLeft, GroupBytes);
+        for (var bytes = 0L; from < items.Count && group.Count < GroupCount && (group.Count == 0 || bytes < most); from++)
+        {
+            group.Add(items[from]);
+            bytes += items[from].Length;
+        }
+        return group;
+    }
+
+    private async Task<ObjectCheck[]> HashAsync(List<Item> group, IVault vault, CancellationToken ct)
+    {
+        var checks = new ObjectCheck[group.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct };
+        await Parallel.ForAsync(0, group.Count, options, async (i, cancel) =>
+        {
+            checks[i] = await HashAsync(group[i], vault, cancel).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+        return checks;
+    }
+
     private async Task<ObjectCheck> HashAsync(Item item, IVault vault, CancellationToken ct)
     {
         try
@@ -129,8 +153,7 @@ public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
             var stored = await vault.OpenAsync(item.Name, ct).ConfigureAwait(false);
             await using (stored.ConfigureAwait(false))
             {
-                var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stored, ct).ConfigureAwait(false));
-                return hash == item.Sha256
+                return await HashAsync(stored, ct).ConfigureAwait(false) == item.Sha256
                     ? new ObjectCheck(item.Name, ObjectHealth.Good, VerifyDepth.Stored, time.GetUtcNow(), null)
                     : Damaged(item, VerifyDepth.Stored, "its stored bytes are not those that were stored");
             }
@@ -142,6 +165,22 @@ public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
         catch (VaultException fault) when (fault.Fault == VaultFault.Corrupted)
         {
             return Damaged(item, VerifyDepth.Stored, fault.Message);
+        }
+    }
+
+    private static async Task<string> HashAsync(Stream stored, CancellationToken ct)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        try
+        {
+            int count;
+            while ((count = await stored.ReadAsync(piece.AsMemory(0, PieceSize), ct).ConfigureAwait(false)) > 0) hash.AppendData(piece, 0, count);
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
         }
     }
 

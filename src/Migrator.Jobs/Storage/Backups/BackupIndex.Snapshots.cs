@@ -8,7 +8,7 @@ public sealed partial class BackupIndex
         async db => (await db.FirstOrDefaultAsync<SnapshotRow>(
             $"""
             SELECT {SnapshotRow.Columns} FROM backup_snapshot WHERE folder_id = @Folder AND stage = 'Complete'
-            ORDER BY taken_at DESC, seq DESC LIMIT 1
+            ORDER BY seq DESC LIMIT 1
             """,
             new { Folder = accountId }))?.ToSummary(),
         ct);
