@@ -24,9 +24,9 @@ internal sealed class BackupWork(
     IOptions<PlanOptions> options,
     ILogger<BackupWork> log) : IBackupWork
 {
-    public async Task RunAsync(WorkLease lease, CancellationToken ct)
+    public async Task RunAsync(WorkLease lease, bool hasPlace, CancellationToken ct)
     {
-        if (await store.BeginAsync(lease, ct) is not { Plan: { } plan } task)
+        if (await store.BeginAsync(lease, hasPlace, ct) is not { Plan: { } plan } task)
             return;
         if (task.RunId is not null)
         {

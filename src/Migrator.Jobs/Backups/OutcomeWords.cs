@@ -11,7 +11,8 @@ internal static class OutcomeWords
         BackupOutcome.Unchanged unchanged => new BackupResult(BackupRunOutcome.Unchanged, null, Snapshots: unchanged.Newest),
         BackupOutcome.Stored stored => Judge(stored, vaults),
         BackupOutcome.Waiting { Cause: WaitCause.AskedToWait or WaitCause.Busy } waiting =>
-            new BackupResult(BackupRunOutcome.Waiting, waiting.Reason, waiting.Until, CountsAsTry: false),
+            new BackupResult(
+                BackupRunOutcome.Waiting, waiting.Reason, waiting.Until, CountsAsTry: false, HostAsked: waiting.Cause == WaitCause.AskedToWait),
         BackupOutcome.Waiting waiting => new BackupResult(BackupRunOutcome.Failed, waiting.Reason, waiting.Until),
         BackupOutcome.NeedsPerson person => new BackupResult(BackupRunOutcome.NeedsPerson, $"{person.Message} {person.Remedy}"),
         BackupOutcome.AccountGone gone => new BackupResult(BackupRunOutcome.AccountGone, gone.Message),

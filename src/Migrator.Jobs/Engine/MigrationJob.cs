@@ -9,6 +9,6 @@ internal sealed class MigrationJob(IMigrationRunner runner, WorkJobTools tools)
 {
     private sealed class Runner(IMigrationRunner migrations) : IWorkRunner
     {
-        public Task RunAsync(WorkLease lease, CancellationToken ct) => migrations.RunAsync(lease.OfMigration(), ct);
+        public Task RunAsync(WorkLease lease, bool hasPlace, CancellationToken ct) => migrations.RunAsync(lease.OfMigration(), ct);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class QuartzWaker(
     private async Task<ITrigger> TriggerOfAsync(WorkId id, TimeSpan delay, CancellationToken ct)
     {
         var trigger = TriggerBuilder.Create().WithIdentity(id.Key, WorkJob.GroupOf(id.Kind)).ForJob(WorkJob.KeyOf(id));
-        if (await leases.FindQueueAsync(id, ct) is { } queue)
+        if (await leases.FindQueueAsync(id, delay, ct) is { } queue)
             trigger = trigger.WithExecutionGroup(QueuePrefix + queue);
         return delay > TimeSpan.Zero ? trigger.StartAt(time.GetUtcNow() + delay).Build() : trigger.StartNow().Build();
     }

@@ -37,7 +37,7 @@ internal abstract class WorkJob(WorkKind kind, IWorkRunner runner, WorkJobTools 
 
         await using (held)
         {
-            await GiveBackAsync(held.Lease, await RunAsync(held, stopping.Token));
+            await GiveBackAsync(held.Lease, await RunAsync(held, context.Trigger.ExecutionGroup is not null, stopping.Token));
         }
 
         // Quartz hands a cut-off run over to the next start, or to another worker, only when it sees it cancelled.
@@ -60,14 +60,14 @@ internal abstract class WorkJob(WorkKind kind, IWorkRunner runner, WorkJobTools 
     }
 
     /// <summary>Null when the run ended by itself; else after what time the work is to be tried again.</summary>
-    private async Task<TimeSpan?> RunAsync(HeldLease held, CancellationToken shutdown)
+    private async Task<TimeSpan?> RunAsync(HeldLease held, bool hasPlace, CancellationToken shutdown)
     {
         var id = held.Lease.Work;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(shutdown, held.Lost);
         try
         {
             Log.RunBegins(tools.Log, id, held.Lease.Fence);
-            await runner.RunAsync(held.Lease, either.Token);
+            await runner.RunAsync(held.Lease, hasPlace, either.Token);
             Log.RunEnds(tools.Log, id, held.Lease.Fence);
             return null;
         }

@@ -108,12 +108,15 @@ public sealed class LeaseStore(Database database)
     /// The queue that the work waits in: those of one queue (one server) share a limit. Null where nothing is asked of a server, and for a
     /// migration from the cut-over on: a code that lives for minutes must not wait behind another account's blobs.
     /// </summary>
-    public Task<string?> FindQueueAsync(WorkId id, CancellationToken ct) => database.ReadAsync(
+    /// <param name="id">Whose queue.</param>
+    /// <param name="after">When it is to run, from now on: what is due then counts.</param>
+    /// <param name="ct">Stops it.</param>
+    public Task<string?> FindQueueAsync(WorkId id, TimeSpan after, CancellationToken ct) => database.ReadAsync(
         db => db.FirstOrDefaultAsync<string>(
             id.Kind == WorkKind.Migration
                 ? "SELECT queue FROM migration WHERE id = @Id AND state IN ('Draft', 'Copying')"
-                : "SELECT queue FROM backup_account WHERE id = @Id AND backup_at <= now_ms()",
-            new { Id = id.Key }),
+                : "SELECT queue FROM backup_account WHERE id = @Id AND backup_at <= now_ms() + @After",
+            new { Id = id.Key, After = (long)after.TotalMilliseconds }),
         ct);
 
     private static string TableOf(WorkId id) => TableOf(id.Kind);

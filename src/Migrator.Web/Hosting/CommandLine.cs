@@ -60,6 +60,9 @@ public static class CommandLine
         Migrator:Plc:Url                 directory of did:plc identities               default: https://plc.directory
         Migrator:Network:AllowPrivate:0  hosts in private networks that may be called, such as localhost:2583
         Migrator:Log:Json                true: one JSON object a line                  default: false
+        Migrator:Webhook:Url, Secret_FILE   notifications, signed
+        Migrator:Smtp:Host, From, To     mail server for alarms of backups
+        Migrator:Backups:…               see docs/operations.md
         Migrator:Door:AllowRemote        true: Migrator:Url may name an address that other machines reach
         Migrator:Door:PublicUrl          the address people type, when a proxy or container is in between
         Migrator:Door:Hosts:0            further host names to answer

@@ -44,7 +44,7 @@ public sealed class TestEngine : IAsyncDisposable
             ["Migrator:Engine:ReconcileSeconds"] = "1",
             ["Migrator:Engine:TroubleSeconds"] = "1",
         });
-        builder.Configuration.AddInMemoryCollection(settings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)));
+        builder.Configuration.AddInMemoryCollection(settings.DistinctBy(pair => pair.Key).Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)));
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddProvider(new TestLog(TestContext.Current.TestOutputHelper));
         var runner = new TestRunner();
         var backups = new TestBackupRunner();

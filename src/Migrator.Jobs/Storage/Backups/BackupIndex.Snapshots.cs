@@ -58,8 +58,8 @@ public sealed partial class BackupIndex
             await db.ExecuteAsync(
                 """
                 UPDATE backup_snapshot SET stage = 'Complete', manifest_length = @Length, manifest_sha256 = @Sha256,
-                  manifest_checked = taken_at, verified_at = taken_at
-                WHERE folder_id = @Folder AND name = @Name
+                  new_bytes = new_bytes + @Length, manifest_checked = taken_at, verified_at = taken_at
+                WHERE folder_id = @Folder AND name = @Name AND stage = 'Writing'
                 """,
                 new { Folder = accountId, Name = name, Length = manifestLength, Sha256 = manifestSha256 });
             await CountFolderAsync(db, accountId);

@@ -15,6 +15,7 @@ public sealed record BackupTask(
     string Owner,
     Did Did,
     string? Handle,
+    string Queue,
     bool HasSession,
     int Tries,
     StoredPlan? Plan,
@@ -27,11 +28,13 @@ public sealed record BackupTask(
 /// <param name="Message">One sentence or two for the person; null when all is well.</param>
 /// <param name="RetryAt">With Waiting and Failed: not before.</param>
 /// <param name="CountsAsTry">False: nothing went wrong, somebody asked to wait.</param>
+/// <param name="HostAsked">It was the account's server that asked: it is left alone by all its accounts.</param>
 public sealed record BackupResult(
     BackupRunOutcome Outcome,
     string? Message,
     DateTimeOffset? RetryAt = null,
     bool CountsAsTry = true,
+    bool HostAsked = false,
     IReadOnlyList<SnapshotSummary>? Snapshots = null,
     long NewBytes = 0)
 {

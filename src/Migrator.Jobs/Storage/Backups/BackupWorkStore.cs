@@ -7,7 +7,10 @@ namespace Migrator.Jobs.Storage.Backups;
 public sealed class BackupWorkStore(Database database, AlarmStore alarms, PlanOptions options)
 {
     /// <summary>Begins a run: what is due, with the intent recorded. Null: the account is no longer there.</summary>
-    public Task<BackupTask?> BeginAsync(WorkLease lease, CancellationToken ct) => database.WriteAsync(
+    /// <param name="lease">The right to it.</param>
+    /// <param name="mayAsk">This run has one of the server's places; without it a backup that is due is left to a run that has.</param>
+    /// <param name="ct">Stops it.</param>
+    public Task<BackupTask?> BeginAsync(WorkLease lease, bool mayAsk, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             await BackupGuard.RequireAsync(db, lease);
@@ -21,7 +24,7 @@ public sealed class BackupWorkStore(Database database, AlarmStore alarms, PlanOp
                 FROM backup_account WHERE id = @Id
                 """,
                 new { Id = lease.Work.Key });
-            return row is null ? null : await BeginAsync(db, lease, row);
+            return row is null ? null : await BeginAsync(db, lease, row, mayAsk);
         },
         ct);
 
@@ -38,6 +41,9 @@ public sealed class BackupWorkStore(Database database, AlarmStore alarms, PlanOp
             await EndRunAsync(db, task, result);
             await MoveAccountAsync(db, task, plan, result, tries, now);
             await JudgeAsync(db, task.AccountId, result, tries);
+            // In this very transaction: the next run of that server, anywhere, sees it.
+            if (result is { HostAsked: true, RetryAt: { } until })
+                await HostPauseStore.AddAsync(db, new HostPause(task.Queue, until));
             if (result.IsGood && plan is not null)
                 await CloseRoundAsync(db, plan);
         },
@@ -75,11 +81,11 @@ public sealed class BackupWorkStore(Database database, AlarmStore alarms, PlanOp
         """,
         new { Id = accountId });
 
-    private static async Task<BackupTask> BeginAsync(DbSession db, WorkLease lease, TaskRow row)
+    private static async Task<BackupTask> BeginAsync(DbSession db, WorkLease lease, TaskRow row, bool mayAsk)
     {
         var now = row.Now.ToTime();
         var plan = row.PlanId is null ? null : await BackupPlanStore.FindAsync(db, null, row.PlanId);
-        var backup = plan is { Paused: false } && row.BackupAt <= row.Now;
+        var backup = mayAsk && plan is { Paused: false } && row.BackupAt <= row.Now;
         if (backup && await HostPauseStore.FindAsync(db, row.Queue) is { } until)
         {
             // Its server asked for patience, perhaps to another worker: not even tried before.
@@ -104,6 +110,7 @@ public sealed class BackupWorkStore(Database database, AlarmStore alarms, PlanOp
             row.Owner,
             Did.Parse(row.Did),
             row.Handle,
+            row.Queue,
             row.HasSession,
             (int)row.Tries,
             plan,

@@ -6,6 +6,7 @@ using Migrator.Core.Backups;
 namespace Migrator.Jobs.Storage.Backups;
 
 /// <summary>What never changes about a snapshot, as it is stored in one column. New fields get a default: older rows must still load.</summary>
+/// <param name="TotalBytes">Without the manifest, whose length is not known when this is written.</param>
 internal sealed record SnapshotFacts(
     string Did,
     string? Handle,
@@ -63,7 +64,7 @@ internal sealed record SnapshotFacts(
         ContentMark,
         Chain,
         row.NewBytes,
-        TotalBytes,
+        TotalBytes + row.ManifestLength,
         Shrink)
     {
         ManifestLength = row.ManifestLength,
