@@ -10,7 +10,7 @@ namespace Migrator.EndToEnd.Tests.Move;
 public sealed class SecretsTests(SharedNetwork shared)
 {
     /// <summary>Every JSON Web Token begins with it: base64 of <c>{"</c>.</summary>
-    private const string TokenStart = "eyJ";
+    internal const string TokenStart = "eyJ";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -53,7 +53,7 @@ public sealed class SecretsTests(SharedNetwork shared)
         Assert.All(commands, command => Assert.DoesNotContain("marked", command.ToString(), StringComparison.Ordinal));
     }
 
-    private static void AssertNowhereOnDisk(string folder, IReadOnlyList<string> secrets)
+    internal static void AssertNowhereOnDisk(string folder, IReadOnlyList<string> secrets)
     {
         var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
         Assert.Contains(files, file => file.EndsWith("migrator.db", StringComparison.Ordinal));
