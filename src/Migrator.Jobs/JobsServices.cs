@@ -5,6 +5,7 @@ using Migrator.Jobs.Doctor;
 using Migrator.Jobs.Engine;
 using Migrator.Jobs.Migrations;
 using Migrator.Jobs.Notifications;
+using Migrator.Jobs.Snapshots;
 using Migrator.Jobs.Storage;
 
 namespace Migrator.Jobs;
@@ -18,6 +19,7 @@ public static class JobsServices
         .AddMigratorNotifications(configuration)
         .AddMigrationService()
         .AddCheckService(configuration)
+        .AddSnapshotBrowser()
         .AddMigratorBackups(configuration);
 
     /// <summary>Checks <c>database</c>, <c>master-key</c> and, where this process works, <c>scheduler</c>: for readiness.</summary>

@@ -18,6 +18,7 @@ internal sealed class CheckService(
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LeftBehind = TimeSpan.FromDays(1);
     private readonly ConcurrentDictionary<string, CheckRun> _runs = new();
     private readonly ConcurrentDictionary<string, Task> _tasks = new();
     private readonly SemaphoreSlim _turns = new(options.Value.AtOnce, options.Value.AtOnce);
@@ -79,11 +80,16 @@ internal sealed class CheckService(
         return true;
     }
 
-    /// <summary>What a run before this one left behind is removed: nobody knows its checks any more.</summary>
+    /// <summary>What an earlier run left behind is removed after a day: nobody knows its checks any more.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        // Not what is in use: another process may share the folder.
         if (Directory.Exists(Root))
-            Directory.Delete(Root, recursive: true);
+        {
+            foreach (var left in new DirectoryInfo(Root).EnumerateDirectories().Where(folder => time.GetUtcNow() - folder.LastWriteTimeUtc > LeftBehind))
+                left.Delete(recursive: true);
+        }
+
         return Task.CompletedTask;
     }
 
@@ -100,6 +106,9 @@ internal sealed class CheckService(
         _turns.Dispose();
         _ending.Dispose();
     }
+
+    /// <summary>Ends with the run of this check; at once where none runs.</summary>
+    internal Task EndedAsync(string id) => _tasks.GetValueOrDefault(id, Task.CompletedTask);
 
     private string Root => Path.Combine(Path.GetFullPath(storage.Value.Data), "checks");
 

@@ -5,6 +5,7 @@ using Migrator.Jobs;
 using Migrator.Jobs.Migrations;
 using Migrator.Web.Api;
 using Migrator.Web.Components;
+using Migrator.Web.Features.Backups;
 using Migrator.Web.Features.Doctor;
 using Migrator.Web.Features.Move;
 using Migrator.Web.Security;
@@ -65,6 +66,8 @@ public static class MigratorApp
             app.MapReportDownload();
             app.MapCheckFiles();
             app.MapPublishedKeys();
+            app.MapKeyKitFile();
+            app.MapSnapshotDownloads();
             app.MapRazorComponents<App>();
         }
 

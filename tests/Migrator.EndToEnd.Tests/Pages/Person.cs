@@ -26,7 +26,7 @@ internal sealed class Person(IPage page, string name)
     public async Task FillIn(string button, params (string Label, string Value)[] answers)
     {
         foreach (var (label, value) in answers)
-            await page.GetByLabel(label, new() { Exact = label is "Handle" or "Code" or "New password" }).FillAsync(value);
+            await page.GetByLabel(label, new() { Exact = label is "Handle" or "Code" or "New password" or "Folder" or "Accounts" }).FillAsync(value);
         await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
         await page.WaitForLoadStateAsync(LoadState.DOMContentLoaded);
         var wrong = page.Locator(".error-summary");

@@ -14,6 +14,9 @@ internal sealed class RealProgram : IAsyncDisposable
 
     public Uri Address => new(app.Urls.Single());
 
+    /// <summary>Everything that the program keeps.</summary>
+    public string Folder => folder;
+
     private string LinkFile => Path.Combine(folder, "link");
 
     public static async Task<RealProgram> StartAsync(RealNetwork network, CancellationToken ct)

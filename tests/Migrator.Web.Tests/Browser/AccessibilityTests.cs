@@ -34,6 +34,44 @@ public sealed class AccessibilityTests(Chromium chromium) : IClassFixture<Chromi
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
+    [Theory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(320, ColorScheme.Dark)]
+    public async Task The_same_holds_for_backups(int width, ColorScheme scheme)
+    {
+        await using var program = await TestProgram.StartAsync();
+        await using var context = await chromium.OpenAsync(program.Address, width, scheme);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync((await program.NewLinkAsync()).Address);
+        await page.WaitForURLAsync(program.Address.ToString());
+        var faults = new List<string>();
+        var look = $"{width}-{scheme}";
+        foreach (var (name, path) in PageGallery.EmptyBackups)
+        {
+            await page.GotoAsync(path);
+            await InspectAsync(page, name, faults, look);
+        }
+
+        foreach (var (name, path) in PageGallery.FillBackups(program))
+        {
+            await page.GotoAsync(path);
+            await InspectAsync(page, name, faults, look);
+        }
+
+        await page.GotoAsync("/backups/plans/p1/edit");
+        foreach (var step in new[] { "what", "where", "when", "check" })
+        {
+            await InspectAsync(page, $"backups-plan-{step}", faults, look);
+            if (step != "check")
+                await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+        }
+
+        await page.GotoAsync("/backups/keys/new");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make a key" }).ClickAsync();
+        await InspectAsync(page, "backups-key-made", faults, look);
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
     private static async Task InspectAsync(IPage page, string name, List<string> faults, string look)
     {
         var found = await page.RunAxe();

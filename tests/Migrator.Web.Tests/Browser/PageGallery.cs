@@ -55,4 +55,21 @@ internal static class PageGallery
         foreach (var state in new[] { MigrationState.Completed, MigrationState.CompletedWithRemarks, MigrationState.Undone, MigrationState.Cancelled, MigrationState.Failed })
             yield return ($"restore-end-{state}", $"/move/{program.Migrations.Put(RestoreSample.Ended(state))}");
     }
+
+    /// <summary>The pages of backups before there is anything to show.</summary>
+    public static readonly IReadOnlyList<(string Name, string Path)> EmptyBackups =
+        [("home-empty", "/"), ("backups-empty", "/backups"), ("backups-set-up-empty", "/backups/new"), ("backups-plan-too-early", "/backups/plans/new")];
+
+    public static IReadOnlyList<(string Name, string Path)> FillBackups(TestProgram program)
+    {
+        SampleBackups.Fill(program.Backups);
+        (string Name, string Path)[] pages =
+        [
+            ("backups", ""), ("backups-set-up", "/new"), ("backups-places", "/places"), ("backups-place-new", "/places/new"), ("backups-keys", "/keys"),
+            ("backups-key-new", "/keys/new"), ("backups-key-proof", "/keys/k1/proof"), ("backups-plan-new", "/plans/new"), ("backups-plan", "/plans/p1"),
+            ("backups-account", "/accounts/alice"), ("backups-account-trouble", "/accounts/bob"), ("backups-retention", "/accounts/alice/retention"),
+            ("backups-sign-in", "/accounts/alice/sign-in"), ("backups-snapshot", "/snapshots/s1"), ("backups-compare", "/compare?from=s2&to=s1"),
+        ];
+        return [("home-backups", "/"), .. pages.Select(page => (page.Name, "/backups" + page.Path))];
+    }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Migrator.Jobs.Doctor;
 using Migrator.Jobs.Migrations;
+using Migrator.Jobs.Snapshots;
 using Migrator.Jobs.Storage;
 using Migrator.Web.Hosting;
 using Migrator.Web.Security;
@@ -57,6 +58,7 @@ public sealed class TestProgram : IAsyncDisposable
             builder.Services.AddSingleton<IRestoreService>(new TestRestores(migrations));
             builder.Services.AddSingleton<ICheckService>(checks);
             builder.Services.AddSingleton(backups.Service);
+            builder.Services.AddSingleton<ISnapshotBrowser>(new TestSnapshots());
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
         // The program's own link comes first: it would make a test's link useless.

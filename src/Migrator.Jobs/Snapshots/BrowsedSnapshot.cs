@@ -1,0 +1,80 @@
+using Migrator.Core.AtProto.DagCbor;
+using Migrator.Core.AtProto.Repo;
+using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.Backups;
+
+namespace Migrator.Jobs.Snapshots;
+
+/// <summary>A snapshot that was opened and verified whole, while someone looks at it. Dispose it after each look.</summary>
+public sealed class BrowsedSnapshot : IDisposable
+{
+    private readonly OpenedEntry _entry;
+    private int _disposed;
+
+    internal BrowsedSnapshot(OpenedEntry entry) => _entry = entry;
+
+    public SnapshotManifest Manifest => _entry.Snapshot.Manifest;
+
+    /// <summary>Who signed the manifest, and whether the signature is good.</summary>
+    public ManifestSignature Signature => _entry.Snapshot.Signature;
+
+    internal VerifiedRepo Repo => _entry.Repo;
+
+    /// <summary>Records of one collection in path order.</summary>
+    /// <param name="after">Only those after this record key; null from the first.</param>
+    /// <param name="most">At most so many, and one more tells that there are others.</param>
+    public IReadOnlyList<RepoRecord> List(string collection, string? after, int most)
+    {
+        var prefix = collection + "/";
+        var found = new List<RepoRecord>();
+        foreach (var record in Repo.EnumerateRecords())
+        {
+            if (!record.Path.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                if (found.Count > 0)
+                    break;
+                continue;
+            }
+
+            if (after is not null && string.CompareOrdinal(record.Path, prefix.Length, after, 0, int.MaxValue) <= 0)
+                continue;
+            found.Add(record);
+            if (found.Count > most)
+                break;
+        }
+
+        return found;
+    }
+
+    /// <summary>One record as JSON for people; null where there is none at this path.</summary>
+    public string? ReadRecord(string path)
+    {
+        foreach (var record in Repo.EnumerateRecords())
+        {
+            if (record.Path == path)
+                return DagCborJson.ToText(Repo.ReadRecord(record.Cid), indented: true);
+        }
+
+        return null;
+    }
+
+    /// <summary>The blobs that records refer to, ordered by the first record that does.</summary>
+    public IReadOnlyList<BlobReference> ListBlobs(int skip, int most) =>
+        [.. Repo.Blobs.OrderBy(blob => blob.FirstPath, StringComparer.Ordinal).Skip(skip).Take(most)];
+
+    /// <exception cref="KeyNotFoundException">The snapshot does not have it.</exception>
+    /// <exception cref="SnapshotFaultException">It is missing in the vault or damaged; may come in the middle of the stream.</exception>
+    public Task<Stream> OpenBlobAsync(Cid cid, CancellationToken ct) => _entry.Snapshot.OpenBlobAsync(cid, ct);
+
+    /// <summary>The repo as one CAR file.</summary>
+    public void WriteCar(Stream destination, CancellationToken ct) => Repo.WriteFullCar(destination, ct);
+
+    /// <summary>What changed from this snapshot to a later one of the same account.</summary>
+    public SnapshotDifference CompareWith(BrowsedSnapshot later) => SnapshotDifference.Compare(Repo, later.Repo);
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            _entry.Release();
+    }
+}
