@@ -9,6 +9,7 @@ using Migrator.Web.Hosting;
 // migrator verify-report  check a signed report
 // migrator snapshots …    list what is in a vault of backups
 // migrator take-out …     take a snapshot out as plain files
+// migrator bring-back …   bring deleted records back into a living account
 // migrator --help         settings and commands
 //
 // The checks come first and by themselves: a method that names the web host would load all of it before its first line.
@@ -17,6 +18,7 @@ return args switch
     ["verify-report", ..] => VerifyReportCommand.Run(args.AsSpan(1)),
     ["verify", ..] => await Guarded.RunAsync(() => VerifyCommand.RunAsync(args[1..])),
     ["snapshots", ..] => await Guarded.RunAsync(() => VaultCommands.ListAsync(args[1..])),
+    ["bring-back", ..] => await Guarded.RunAsync(() => VaultCommands.BringBackAsync(args[1..])),
     ["take-out", ..] => await Guarded.RunAsync(() => VaultCommands.TakeOutAsync(args[1..])),
     _ => await Guarded.RunAsync(() => Server.RunAsync(args)),
 };

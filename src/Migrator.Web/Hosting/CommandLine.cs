@@ -32,6 +32,7 @@ public static class CommandLine
         migrator verify-report FILE --key KEY   say whether a signed parity report is genuine; asks nobody
         migrator snapshots  list the snapshots in a vault of backups, this program's or another's
         migrator take-out   take one of them out as plain files: records as JSON, files, the repo as a CAR
+        migrator bring-back bring records that are gone back into a living account, from a snapshot; changes nothing that is there
         migrator --help     this text
 
         verify takes:
@@ -40,12 +41,14 @@ public static class CommandLine
         --key did:key:…     for a CAR file: the key that must have signed it; nobody is asked for one
         --offline           for a CAR file: ask nobody; without --key the signature is then not checked, and the report says so
         --other-host URL    for an account: one more server to ask, where a move to it stopped half-way
-        snapshots and take-out take:
+        snapshots, take-out and bring-back take:
         --vault FOLDER      or https://host/bucket/prefix with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION in the environment
         --identity FILE     the private key that the backups are sealed to (AGE-SECRET-KEY-1…)
         --account NAME      handle or DID, where there are several
-        --at 2026-11-17     take-out: as it was then; else the newest
+        --at 2026-11-17     take-out, bring-back: as it was then; else the newest
         --to FOLDER         take-out: a folder that does not exist yet
+        --only KIND         bring-back: such as app.bsky.feed.post, or app.bsky.feed.post/3kabc… for one record; else all that are gone
+        --password-file F   bring-back: the account's password, or better an app password; without it, only says what would come back
         --json              snapshots: the list as JSON
         KEY of verify-report is a did:key, or the saved file /.well-known/migrator-keys.json of the instance that signed.
 

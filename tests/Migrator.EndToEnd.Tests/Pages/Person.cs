@@ -27,12 +27,34 @@ internal sealed class Person(IPage page, string name)
     {
         foreach (var (label, value) in answers)
             await page.GetByLabel(label, new() { Exact = label is "Handle" or "Code" or "New password" or "Folder" or "Accounts" }).FillAsync(value);
+        await page.EvaluateAsync("() => { window.left = true }");
         await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
-        await page.WaitForLoadStateAsync(LoadState.DOMContentLoaded);
+        await NextPageAsync();
         var wrong = page.Locator(".error-summary");
         if (await wrong.CountAsync() > 0)
             Assert.Fail($"After \"{button}\": {await wrong.InnerTextAsync()}");
         await Look(button);
+    }
+
+    /// <summary>Until the page that the form leads to stands there. The browser's own "loaded" comes now and then before one can wait for it.</summary>
+    private async Task NextPageAsync()
+    {
+        for (var look = 0; look < 1200; look++)
+        {
+            try
+            {
+                if (await page.EvaluateAsync<bool>("() => window.left !== true && document.readyState !== 'loading'"))
+                    return;
+            }
+            catch (PlaywrightException)
+            {
+                // Asked in the moment between the two pages.
+            }
+
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Fail($"No page came after the form: {await page.InnerTextAsync("main")}");
     }
 
     public async Task Look(string what)

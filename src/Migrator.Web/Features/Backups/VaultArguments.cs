@@ -3,25 +3,33 @@ using Migrator.Core.Vaults;
 
 namespace Migrator.Web.Features.Backups;
 
-/// <summary>What stands after <c>migrator snapshots</c> and <c>migrator take-out</c>.</summary>
+/// <summary>What stands after <c>migrator snapshots</c>, <c>take-out</c> and <c>bring-back</c>.</summary>
 /// <param name="Vault">A folder, or the address of a bucket: <c>https://host/bucket/prefix</c>.</param>
 /// <param name="Identity">File with the private age key.</param>
 /// <param name="Account">DID or handle; null for all.</param>
 /// <param name="At">The newest snapshot that is not later than this; null for the newest of all.</param>
 /// <param name="To">Folder that does not exist yet.</param>
-internal sealed record VaultArguments(string Vault, string Identity, string? Account, DateTimeOffset? At, string? To, bool Json)
+/// <param name="Only">Beginning of the paths that are wanted back: a kind of records, or one record.</param>
+/// <param name="PasswordFile">File with the account's password, or an app password, in its first line; null for a preview.</param>
+internal sealed record VaultArguments(
+    string Vault, string Identity, string? Account, DateTimeOffset? At, string? To, string? Only, string? PasswordFile, bool Json)
 {
-    /// <param name="takesOut">True for <c>take-out</c>, which needs <c>--to</c>.</param>
+    public const string Snapshots = "snapshots";
+    public const string TakeOut = "take-out";
+    public const string BringBack = "bring-back";
+
+    /// <param name="word">One of the three.</param>
     public static bool TryRead(
-        ReadOnlySpan<string> args, bool takesOut, [NotNullWhen(true)] out VaultArguments? read, [NotNullWhen(false)] out string? fault)
+        string word, ReadOnlySpan<string> args, [NotNullWhen(true)] out VaultArguments? read, [NotNullWhen(false)] out string? fault)
     {
         read = null;
-        var found = new VaultArguments("", "", null, null, null, false);
+        var choosesOne = word != Snapshots;
+        var found = new VaultArguments("", "", null, null, null, null, null, false);
         for (var i = 0; i < args.Length; i++)
         {
             var at = args[i].IndexOf('=', StringComparison.Ordinal);
             var (name, value) = at < 0 ? (args[i], null) : (args[i][..at], args[i][(at + 1)..]);
-            if (name == "--json")
+            if (name == "--json" && word == Snapshots)
             {
                 found = found with { Json = true };
                 continue;
@@ -45,15 +53,21 @@ internal sealed record VaultArguments(string Vault, string Identity, string? Acc
                 case "--account":
                     found = found with { Account = value.TrimStart('@') };
                     break;
-                case "--at" when takesOut && DateTimeOffset.TryParse(value, null, System.Globalization.DateTimeStyles.AssumeUniversal, out var time):
+                case "--at" when choosesOne && DateTimeOffset.TryParse(value, null, System.Globalization.DateTimeStyles.AssumeUniversal, out var time):
                     // A bare day means all of it.
                     found = found with { At = value.Length <= 10 ? time.AddDays(1).AddTicks(-1) : time };
                     break;
-                case "--at" when takesOut:
+                case "--at" when choosesOne:
                     fault = "--at takes a day or a time, such as 2026-11-17 or 2026-11-17T08:00Z.";
                     return false;
-                case "--to" when takesOut:
+                case "--to" when word == TakeOut:
                     found = found with { To = Path.GetFullPath(value) };
+                    break;
+                case "--only" when word == BringBack:
+                    found = found with { Only = value };
+                    break;
+                case "--password-file" when word == BringBack:
+                    found = found with { PasswordFile = value };
                     break;
                 case not null when name.StartsWith("--Migrator:", StringComparison.OrdinalIgnoreCase):
                     break;
@@ -65,12 +79,15 @@ internal sealed record VaultArguments(string Vault, string Identity, string? Acc
 
         fault = found.Vault.Length == 0 ? "--vault is missing: the folder that the backups are in, or https://host/bucket/prefix."
             : found.Identity.Length == 0 ? "--identity is missing: the file with the private key (AGE-SECRET-KEY-1…) that the backups are sealed to."
-            : takesOut && found.To is null ? "--to is missing: a folder that does not exist yet."
+            : word == TakeOut && found.To is null ? "--to is missing: a folder that does not exist yet."
             : null;
         if (fault is null)
             read = found;
         return read is not null;
     }
+
+    /// <summary>Whether a record is asked for: by its kind, by its whole path, or because all are.</summary>
+    public bool Wants(string path) => Only is null || path == Only || path.StartsWith(Only.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     /// <summary>The vault's settings; for a bucket the keys come from the environment, as other S3 tools take them.</summary>
     public (VaultSettings Settings, VaultCredentials? Credentials) ReadPlace()

@@ -9,12 +9,12 @@ using Migrator.Web.Hosting;
 namespace Migrator.Web.Features.Backups;
 
 /// <summary>
-/// <c>migrator snapshots</c> and <c>migrator take-out</c>: what is in a vault, and out with it. No web server, no database, no settings: a
-/// machine that never saw the vault, the vault and the private key are all that is needed.
+/// <c>migrator snapshots</c>, <c>take-out</c> and <c>bring-back</c>: what is in a vault, and out with it. No web server, no database, no
+/// settings: a machine that never saw the vault, the vault and the private key are all that is needed.
 /// </summary>
 internal static class VaultCommands
 {
-    public static Task<int> ListAsync(string[] args) => RunAsync("snapshots", args, async (arguments, vault, identities, cancel) =>
+    public static Task<int> ListAsync(string[] args) => RunAsync(VaultArguments.Snapshots, args, async (arguments, vault, identities, _, cancel) =>
     {
         var found = await SnapshotReader.ListAsync(vault, identities, cancel);
         if (arguments.Json)
@@ -24,22 +24,11 @@ internal static class VaultCommands
         return found.Any(one => one.Manifest is not null && Fits(one, arguments)) ? 0 : CommandLine.NoSuchAccount;
     });
 
-    public static Task<int> TakeOutAsync(string[] args) => RunAsync("take-out", args, async (arguments, vault, identities, cancel) =>
+    public static Task<int> TakeOutAsync(string[] args) => RunAsync(VaultArguments.TakeOut, args, async (arguments, vault, identities, _, cancel) =>
     {
-        var found = await SnapshotReader.ListAsync(vault, identities, cancel);
-        var fitting = found.Where(one => one.Manifest is not null && Fits(one, arguments) && !(one.Name.TakenAt > arguments.At)).ToList();
-        if (fitting.DistinctBy(one => one.Manifest!.Did).Count() > 1)
-        {
-            Console.Error.WriteLine("migrator take-out: there are snapshots of several accounts. Name one with --account.");
-            return CommandLine.BadSettings;
-        }
-
-        if (fitting.FirstOrDefault() is not { } chosen)
-        {
-            Console.Error.WriteLine($"migrator take-out: {vault.Name} has no such snapshot that this key opens.");
-            return CommandLine.NoSuchAccount;
-        }
-
+        var (chosen, refused) = await ChooseAsync(VaultArguments.TakeOut, arguments, vault, identities, cancel);
+        if (chosen is null)
+            return refused;
         var snapshot = await SnapshotReader.OpenAsync(vault, chosen.Name.Name, identities, cancel);
         var taken = await SnapshotExport.RunAsync(snapshot, arguments.To!, null, cancel);
         Console.Out.WriteLine(
@@ -50,10 +39,37 @@ internal static class VaultCommands
         return taken.IsWhole ? 0 : CommandLine.NotWhole;
     });
 
-    private static async Task<int> RunAsync(
-        string word, string[] args, Func<VaultArguments, IVault, IReadOnlyList<AgeIdentity>, CancellationToken, Task<int>> run)
+    public static Task<int> BringBackAsync(string[] args) => RunAsync(VaultArguments.BringBack, args, async (arguments, vault, identities, services, cancel) =>
     {
-        if (!VaultArguments.TryRead(args, takesOut: word == "take-out", out var arguments, out var fault))
+        var (chosen, refused) = await ChooseAsync(VaultArguments.BringBack, arguments, vault, identities, cancel);
+        if (chosen is null)
+            return refused;
+        var snapshot = await SnapshotReader.OpenAsync(vault, chosen.Name.Name, identities, cancel);
+        return await BringBack.RunAsync(snapshot, arguments, services, cancel);
+    });
+
+    /// <summary>The newest snapshot that fits; null and the exit code when there is none, or no single account.</summary>
+    private static async Task<(FoundSnapshot? Chosen, int Refused)> ChooseAsync(
+        string word, VaultArguments arguments, IVault vault, IReadOnlyList<AgeIdentity> identities, CancellationToken cancel)
+    {
+        var found = await SnapshotReader.ListAsync(vault, identities, cancel);
+        var fitting = found.Where(one => one.Manifest is not null && Fits(one, arguments) && !(one.Name.TakenAt > arguments.At)).ToList();
+        if (fitting.DistinctBy(one => one.Manifest!.Did).Count() > 1)
+        {
+            Console.Error.WriteLine($"migrator {word}: there are snapshots of several accounts. Name one with --account.");
+            return (null, CommandLine.BadSettings);
+        }
+
+        if (fitting.FirstOrDefault() is { } chosen)
+            return (chosen, 0);
+        Console.Error.WriteLine($"migrator {word}: {vault.Name} has no such snapshot that this key opens.");
+        return (null, CommandLine.NoSuchAccount);
+    }
+
+    private static async Task<int> RunAsync(
+        string word, string[] args, Func<VaultArguments, IVault, IReadOnlyList<AgeIdentity>, IServiceProvider, CancellationToken, Task<int>> run)
+    {
+        if (!VaultArguments.TryRead(word, args, out var arguments, out var fault))
         {
             Console.Error.WriteLine($"migrator {word}: {fault} See migrator --help.");
             return CommandLine.BadSettings;
@@ -78,7 +94,7 @@ internal static class VaultCommands
             await using var services = new ServiceCollection()
                 .AddLogging().AddAtProto(configuration).AddVaults().BuildServiceProvider();
             await using var vault = services.GetRequiredService<IVaultFactory>().Open(settings, credentials);
-            return await run(arguments, vault, identities, cancel.Token);
+            return await run(arguments, vault, identities, services, cancel.Token);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
