@@ -21,7 +21,7 @@ public sealed class DoorTests
             .Select(endpoint => "/" + endpoint.RoutePattern.RawText!.TrimStart('/')).Distinct().Order().ToList();
         // The public keys are open, so that anybody can check a signed report.
         Assert.Equal(
-            ["/.well-known/migrator-keys.json", "/assets/app.css", "/assets/enter.js", "/assets/icon.svg", "/assets/progress.js", "/enter", "/health/live", "/health/ready",
+            ["/.well-known/migrator-keys.json", "/assets/again.js", "/assets/app.css", "/assets/enter.js", "/assets/icon.svg", "/assets/progress.js", "/enter", "/health/live", "/health/ready",
                 "/healthz"], open);
     }
 
