@@ -7,8 +7,9 @@ public sealed class PlcOptionsValidator : IValidateOptions<PlcOptions>
 {
     public ValidateOptionsResult Validate(string? name, PlcOptions options)
     {
-        var url = options.Url;
-        var good = url.IsAbsoluteUri && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)
+        // An empty setting is bound to null, whatever the type says.
+        Uri? url = options.Url;
+        var good = url is { IsAbsoluteUri: true } && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp)
             && url.AbsolutePath == "/" && url.Query.Length == 0 && url.Fragment.Length == 0 && url.UserInfo.Length == 0;
         return good
             ? ValidateOptionsResult.Success

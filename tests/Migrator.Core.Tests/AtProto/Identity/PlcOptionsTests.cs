@@ -22,4 +22,12 @@ public class PlcOptionsTests
         Assert.Equal(good, result.Succeeded);
         if (!good) Assert.Contains($"Migrator:Plc:Url is \"{url}", result.FailureMessage);
     }
+
+    [Fact]
+    public void An_empty_setting_is_refused_by_its_name()
+    {
+        // The binder makes null of an empty text, whatever the type says.
+        var result = new PlcOptionsValidator().Validate(null, new PlcOptions { Url = null! });
+        Assert.Contains("Migrator:Plc:Url", result.FailureMessage);
+    }
 }
