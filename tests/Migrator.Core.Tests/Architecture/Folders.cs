@@ -27,6 +27,7 @@ internal static class Folders
         "Doctor",
         "Backups",
         "Migrations",
+        "Drills",
     ];
 
     /// <summary>These use no other folder at all, so that they could leave the house.</summary>
