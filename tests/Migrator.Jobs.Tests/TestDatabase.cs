@@ -53,7 +53,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<TestDatabase> CreateAsync(DatabaseProvider provider, PostgresFixture postgres)
+    public static async Task<TestDatabase> CreateAsync(DatabaseProvider provider, PostgresFixture postgres, TimeProvider? time = null)
     {
         var options = new StorageOptions { Data = Directory.CreateTempSubdirectory("migrator-test-").FullName };
         if (provider == DatabaseProvider.Postgres)
@@ -62,16 +62,17 @@ public sealed class TestDatabase : IAsyncDisposable
             options.Database = new DatabaseOptions { Provider = "postgres", ConnectionString = connectionString };
         }
 
-        var test = Open(options);
+        var test = Open(options, time);
         await test.ApplySchemaAsync();
         await test.Vault.OpenAsync(Ct);
         return test;
     }
 
     /// <summary>A second look at the same database, as another process would have it. Nothing is applied or opened.</summary>
-    public static TestDatabase Open(StorageOptions options) => new(
+    /// <param name="time">The clock of SQLite; PostgreSQL has its own.</param>
+    public static TestDatabase Open(StorageOptions options, TimeProvider? time = null) => new(
         options,
-        Database.FromOptions(Microsoft.Extensions.Options.Options.Create(options), TimeProvider.System));
+        Database.FromOptions(Microsoft.Extensions.Options.Options.Create(options), time ?? TimeProvider.System));
 
     public Task ApplySchemaAsync() =>
         new SchemaRunner(Database, SchemaScript.LoadAll(Database.Provider), NullLogger.Instance).ApplyAsync(Ct);

@@ -86,5 +86,5 @@ public enum FindingLevel
 }
 
 /// <summary>Enum values as camelCase words.</summary>
-internal sealed class CamelCaseEnum<T>() : JsonStringEnumConverter<T>(System.Text.Json.JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+public sealed class CamelCaseEnum<T>() : JsonStringEnumConverter<T>(System.Text.Json.JsonNamingPolicy.CamelCase, allowIntegerValues: false)
     where T : struct, Enum;

@@ -68,6 +68,15 @@ public enum AlarmKind
     Shrunk,
     Damaged,
     Gone,
+
+    /// <summary>A drill found the newest snapshot damaged, incomplete or wrong.</summary>
+    DrillDamaged,
+
+    /// <summary>A drill could not be made, or not brought to its end. Says nothing bad of the snapshot.</summary>
+    DrillNotRun,
+
+    /// <summary>No drill came to a result in time, although the key for it is kept here.</summary>
+    DrillLate,
 }
 
 /// <param name="Subject">The account's handle or DID.</param>

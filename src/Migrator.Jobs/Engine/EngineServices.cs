@@ -11,7 +11,7 @@ public static class EngineServices
 {
     /// <summary>
     /// Quartz as the alarm clock, leases and the reconciler. Nothing outside this folder knows Quartz. Needs AddMigratorStorage and an
-    /// <see cref="IMigrationRunner"/> and an <see cref="IBackupWork"/>.
+    /// <see cref="IMigrationRunner"/>, an <see cref="IBackupWork"/> and an <see cref="IDrillWork"/>.
     /// </summary>
     public static IServiceCollection AddMigratorEngine(this IServiceCollection services, IConfiguration configuration)
     {

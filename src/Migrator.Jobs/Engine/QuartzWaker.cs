@@ -34,7 +34,13 @@ internal sealed class QuartzWaker(
         }
     }
 
-    private static IJobDetail JobOf(WorkId id) => id.Kind == WorkKind.Migration ? JobOf<MigrationJob>(id) : JobOf<BackupJob>(id);
+    private static IJobDetail JobOf(WorkId id) => id.Kind switch
+    {
+        WorkKind.Migration => JobOf<MigrationJob>(id),
+        WorkKind.Backup => JobOf<BackupJob>(id),
+        WorkKind.Drill => JobOf<DrillJob>(id),
+        var kind => throw new InvalidOperationException($"{kind} has no job."),
+    };
 
     private static IJobDetail JobOf<T>(WorkId id)
         where T : WorkJob => JobBuilder.Create<T>().WithIdentity(WorkJob.KeyOf(id)).StoreDurably().RequestRecovery().Build();

@@ -18,7 +18,13 @@ internal abstract class WorkJob(WorkKind kind, IWorkRunner runner, WorkJobTools 
     public static JobKey KeyOf(WorkId id) => new(id.Key, GroupOf(id.Kind));
 
     /// <summary>Stored in Quartz's tables: never change one.</summary>
-    public static string GroupOf(WorkKind kind) => kind == WorkKind.Migration ? "migration" : "backup";
+    public static string GroupOf(WorkKind kind) => kind switch
+    {
+        WorkKind.Migration => "migration",
+        WorkKind.Backup => "backup",
+        WorkKind.Drill => "drill",
+        _ => throw new InvalidOperationException($"{kind} has no group."),
+    };
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {

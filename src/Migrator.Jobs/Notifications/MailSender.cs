@@ -3,6 +3,7 @@ using System.Net.Mail;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Migrator.Jobs.Backups;
 using Migrator.Jobs.Storage;
 using Migrator.Jobs.Storage.Backups;
 
@@ -96,17 +97,21 @@ internal sealed class MailSender(IOptions<SmtpOptions> options, TimeProvider tim
             .Append("Since:   ").Append(alarm.RaisedAt.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)).Append(" UTC\n");
         if (alarm.EndedAt is { } end)
             text.Append("Until:   ").Append(end.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)).Append(" UTC\n");
-        return ($"Migrator: backup {Word(alarm)}", text.ToString());
+        return ($"Migrator: {Word(alarm)}", text.ToString());
     }
 
     private static string Word(AlarmNotice alarm) => (alarm.What, alarm.EndedAt) switch
     {
-        (_, not null) => "is good again",
-        (Migrator.Jobs.Backups.AlarmKind.Late, _) => "is late",
-        (Migrator.Jobs.Backups.AlarmKind.Failed, _) => "fails",
-        (Migrator.Jobs.Backups.AlarmKind.Shrunk, _) => "shrank suddenly",
-        (Migrator.Jobs.Backups.AlarmKind.Damaged, _) => "is damaged",
-        (Migrator.Jobs.Backups.AlarmKind.Gone, _) => "has lost its account",
-        _ => "needs a look",
+        (AlarmKind.DrillNotRun or AlarmKind.DrillLate, not null) => "drill was made again",
+        (_, not null) => "backup is good again",
+        (AlarmKind.Late, _) => "backup is late",
+        (AlarmKind.Failed, _) => "backup fails",
+        (AlarmKind.Shrunk, _) => "backup shrank suddenly",
+        (AlarmKind.Damaged, _) => "backup is damaged",
+        (AlarmKind.Gone, _) => "backup has lost its account",
+        (AlarmKind.DrillDamaged, _) => "backup did not pass its drill",
+        (AlarmKind.DrillNotRun, _) => "drill could not be made",
+        (AlarmKind.DrillLate, _) => "drill is overdue",
+        _ => "backup needs a look",
     };
 }

@@ -51,6 +51,16 @@ internal sealed class SessionKeys(TimeProvider time) : IDisposable
         }
     }
 
+    /// <summary>Copies of the session's keys, which are the caller's to dispose; null where there are none any more.</summary>
+    public IReadOnlyList<AgeIdentity>? Copy(string name)
+    {
+        lock (_guard)
+        {
+            var text = Use(name)?.OfType<X25519Identity>().Select(key => key.RevealText());
+            return text is not null && AgeIdentity.TryParseFile(string.Join('\n', text), out var copies) ? copies : null;
+        }
+    }
+
     public DateTimeOffset? Until(string name)
     {
         lock (_guard)

@@ -10,14 +10,14 @@ using Migrator.Jobs.Storage;
 namespace Migrator.Jobs.Snapshots;
 
 /// <inheritdoc cref="ISnapshotBrowser"/>
-internal sealed class SnapshotBrowser(IBackupService backups, OpenVaults vaults, IOptions<StorageOptions> storage, TimeProvider time)
+internal sealed class SnapshotBrowser(IBackupService backups, OpenVaults vaults, SessionKeys keys, IOptions<StorageOptions> storage, TimeProvider time)
     : ISnapshotBrowser, IHostedService, IDisposable
 {
     private const int MostOpen = 8;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LeftBehind = TimeSpan.FromDays(1);
-    private readonly SessionKeys _keys = new(time);
+    private readonly SessionKeys _keys = keys;
     private readonly ConcurrentDictionary<(string Session, string Snapshot), OpenedEntry> _open = new();
     private readonly SemaphoreSlim _opening = new(1, 1);
     private ITimer? _sweeper;

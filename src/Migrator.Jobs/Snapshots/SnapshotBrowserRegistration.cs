@@ -8,6 +8,7 @@ public static class SnapshotBrowserRegistration
     /// <summary>Looking into snapshots with a key that the person gives for a while. Needs the backups' services.</summary>
     public static IServiceCollection AddSnapshotBrowser(this IServiceCollection services)
     {
+        services.TryAddSingleton<SessionKeys>();
         services.TryAddSingleton<SnapshotBrowser>();
         services.TryAddSingleton<ISnapshotBrowser>(provider => provider.GetRequiredService<SnapshotBrowser>());
         services.AddHostedService(provider => provider.GetRequiredService<SnapshotBrowser>());

@@ -113,9 +113,12 @@ public sealed class LeaseStore(Database database)
     /// <param name="ct">Stops it.</param>
     public Task<string?> FindQueueAsync(WorkId id, TimeSpan after, CancellationToken ct) => database.ReadAsync(
         db => db.FirstOrDefaultAsync<string>(
-            id.Kind == WorkKind.Migration
-                ? "SELECT queue FROM migration WHERE id = @Id AND state IN ('Draft', 'Copying')"
-                : "SELECT queue FROM backup_account WHERE id = @Id AND backup_at <= now_ms() + @After",
+            id.Kind switch
+            {
+                WorkKind.Migration => "SELECT queue FROM migration WHERE id = @Id AND state IN ('Draft', 'Copying')",
+                WorkKind.Backup => "SELECT queue FROM backup_account WHERE id = @Id AND backup_at <= now_ms() + @After",
+                _ => "SELECT NULL",
+            },
             new { Id = id.Key, After = (long)after.TotalMilliseconds }),
         ct);
 
@@ -125,6 +128,7 @@ public sealed class LeaseStore(Database database)
     {
         WorkKind.Migration => "migration",
         WorkKind.Backup => "backup_account",
+        WorkKind.Drill => "drill",
         _ => throw new InvalidOperationException($"{kind} has no table."),
     };
 }

@@ -15,6 +15,9 @@ public sealed record SecretKey(string Scope, string Id, string Name)
     /// <summary>The address that is called when a round of a plan is complete; whoever knows it can call it.</summary>
     public static SecretKey SuccessUrl(string planId) => new("plan", planId, "success-url");
 
+    /// <summary>The private key that a person left here so that drills run by themselves: it opens the account's backups.</summary>
+    public static SecretKey DrillIdentity(string accountId) => new("drill", accountId, "identity");
+
     internal SecretAddress Address(string owner) => new("sealed_secret", $"{Scope}/{Id}", owner, Name);
 }
 

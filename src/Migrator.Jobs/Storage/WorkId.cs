@@ -9,6 +9,9 @@ public enum WorkKind
 
     /// <summary>The backups of one account.</summary>
     Backup,
+
+    /// <summary>The restore of one snapshot for practice.</summary>
+    Drill,
 }
 
 /// <summary>Names one thing that one worker at a time works on.</summary>

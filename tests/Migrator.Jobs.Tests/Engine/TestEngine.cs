@@ -4,7 +4,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Migrator.Core.AtProto;
 using Migrator.Core.Backups;
+using Migrator.Core.Drills;
 using Migrator.Core.Migrations;
+using Migrator.Jobs.Drills;
 using Migrator.Jobs.Engine;
 using Migrator.Jobs.Storage;
 using Xunit;
@@ -28,6 +30,9 @@ public sealed class TestEngine : IAsyncDisposable
     /// <summary>Stands in for the making of backups; what is around it is real.</summary>
     public required TestBackupRunner Backups { get; init; }
 
+    /// <summary>Stands in for the restoring; what is around it is real.</summary>
+    public required TestDrill Drills { get; init; }
+
     public IServiceProvider Services => _host.Services;
 
     public IWaker Waker => _host.Services.GetRequiredService<IWaker>();
@@ -50,10 +55,14 @@ public sealed class TestEngine : IAsyncDisposable
         var backups = new TestBackupRunner();
         builder.Services.AddSingleton<IMigrationRunner>(runner);
         builder.Services.AddSingleton<Func<IBackupIndex, IBackupRunner>>(index => new TestBackupRunner.Bound(backups, index));
+        var drills = new TestDrill();
+        builder.Services.AddSingleton<IDrill>(drills);
+        builder.Services.AddSingleton<ISandboxFinder>(drills);
         builder.Services.AddAtProto(builder.Configuration);
         builder.Services.AddMigratorJobs(builder.Configuration);
+        builder.Services.AddMigratorDrills(builder.Configuration);
         builder.Services.AddMigratorHealthChecks(builder.Configuration);
-        return new TestEngine(builder.Build(), runner) { Backups = backups };
+        return new TestEngine(builder.Build(), runner) { Backups = backups, Drills = drills };
     }
 
     public static async Task<TestEngine> StartAsync(StorageOptions storage, params (string Key, string Value)[] settings)

@@ -1,0 +1,172 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Migrator.Core.Age;
+using Migrator.Core.Drills;
+using Migrator.Jobs.Backups;
+using Migrator.Jobs.Drills;
+using Migrator.Jobs.Migrations;
+using Migrator.Jobs.Snapshots;
+using Migrator.Jobs.Storage;
+using Migrator.Jobs.Tests.Backups;
+using Migrator.Jobs.Tests.Engine;
+using Xunit;
+
+namespace Migrator.Jobs.Tests.Drills;
+
+/// <summary>Drills through the real engine, with real keys and a real snapshot; only the restoring itself is the test's.</summary>
+public sealed class DrillServiceTests(PostgresFixture postgres)
+{
+    private const string Owner = DrillWorld.Owner;
+    private const string Session = "cookie";
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task A_key_that_the_session_gave_is_enough_for_a_drill_at_the_button_and_lies_nowhere(DatabaseProvider provider)
+    {
+        await using var world = await DrillWorld.StartAsync(provider, postgres);
+        Assert.True((await world.StandingAsync()).IsDue);
+        Assert.True(world.Engine.Services.GetRequiredService<ISnapshotBrowser>().GiveKey(Owner, Session, world.Identity.RevealText()).IsOk);
+
+        var asked = (await world.Service.StartAsync(Owner, Session, new StartDrill(world.AccountId), Ct)).Value!;
+        var begun = await world.Engine.Drills.NextAsync(Ct);
+        var running = await world.UntilAsync(asked.Id, drill => drill.State == DrillState.Running);
+        Assert.Equal(("person", DrillKeySource.Session), (running.Why, running.KeyFrom));
+        Assert.Equal(world.Identity.Recipient.ToString(), begun.Order.Identities.OfType<X25519Identity>().Single().Recipient.ToString());
+        begun.Say(new DrillProgress("copyBlobs", "Copying files", 3, 31));
+        Assert.Equal("Copying files", (await world.UntilAsync(asked.Id, drill => drill.Progress is not null)).Progress!.Title);
+        Assert.Equal(
+            ServiceOutcome.Conflict, (await world.Service.StartAsync(Owner, Session, new StartDrill(world.AccountId), Ct)).Outcome);
+        begun.EndProven();
+
+        var proven = await world.UntilAsync(asked.Id, drill => drill.IsOver);
+        Assert.Equal((DrillState.Proven, 100, DrillDepth.Sandbox), (proven.State, proven.Summary!.Percent, proven.Summary.Depth));
+        var standing = await world.StandingAsync();
+        Assert.Equal((proven.Id, false), (standing.LastProven!.Id, standing.IsDue));
+        Assert.Equal(1, await world.Test.SingleAsync<long>("SELECT count(*) FROM backup_snapshot WHERE opened_at IS NOT NULL"));
+        Assert.Null(world.Engine.Services.GetRequiredService<DrillKeys>().Find(asked.Id));
+        Assert.Equal(0, await world.Test.SingleAsync<long>("SELECT count(*) FROM sealed_secret"));
+        AssertNowhere(world);
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task A_kept_key_lets_the_schedule_begin_drills_until_it_is_erased(DatabaseProvider provider)
+    {
+        await using var world = await DrillWorld.StartAsync(provider, postgres);
+        var kept = (await world.Service.EscrowAsync(Owner, world.AccountId, new EscrowKey(world.Identity.RevealText()), Ct)).Value!;
+        Assert.True(kept is { EscrowedAt: not null, NextAt: not null, IsDue: false });
+
+        await world.Test.ExecuteAsync("UPDATE drill_setting SET next_at = now_ms()");
+        (await world.Engine.Drills.NextAsync(Ct)).EndProven();
+        await TestPlan.UntilAsync(world.Test, "SELECT count(*) FROM drill WHERE why = 'schedule' AND state = 'Proven' AND lease_until IS NULL", 1);
+        Assert.True((await world.StandingAsync()).NextAt > TimeProvider.System.GetUtcNow());
+        AssertNowhere(world);
+
+        Assert.Null((await world.Service.EraseEscrowAsync(Owner, world.AccountId, Ct)).Value!.EscrowedAt);
+        Assert.Equal("PrivateKey", (await world.Service.StartAsync(Owner, Session, new StartDrill(world.AccountId), Ct)).Problems.Single().Field);
+    }
+
+    [Fact]
+    public async Task A_key_that_does_not_open_the_snapshot_is_refused_at_its_field_and_another_owner_finds_nothing()
+    {
+        await using var world = await DrillWorld.StartAsync(DatabaseProvider.Sqlite, postgres);
+        using var other = AgeIdentity.Generate();
+        foreach (var wrong in new[] { other.RevealText(), "AGE-SECRET-KEY-1NONE", "  " })
+        {
+            Assert.Equal("PrivateKey", (await world.Service.StartAsync(Owner, Session, new StartDrill(world.AccountId, wrong), Ct)).Problems.Single().Field);
+            Assert.Equal("PrivateKey", (await world.Service.EscrowAsync(Owner, world.AccountId, new EscrowKey(wrong), Ct)).Problems.Single().Field);
+        }
+
+        var good = world.Identity.RevealText();
+        Assert.Equal(ServiceOutcome.NotFound, (await world.Service.StartAsync("other", Session, new StartDrill(world.AccountId, good), Ct)).Outcome);
+        Assert.Equal(ServiceOutcome.NotFound, (await world.Service.EscrowAsync("other", world.AccountId, new EscrowKey(good), Ct)).Outcome);
+        Assert.Equal(ServiceOutcome.NotFound, (await world.Service.EraseEscrowAsync("other", world.AccountId, Ct)).Outcome);
+        Assert.Equal(ServiceOutcome.NotFound, (await world.Service.GetStandingAsync("other", world.AccountId, Ct)).Outcome);
+        Assert.Equal("Every", (await world.Service.ScheduleAsync(Owner, world.AccountId, new SetDrillSchedule(null), Ct)).Problems.Single().Field);
+        Assert.Equal(0, await world.Test.SingleAsync<long>("SELECT count(*) FROM drill"));
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task A_drill_that_finds_damage_marks_the_snapshot_and_is_told_by_mail(DatabaseProvider provider)
+    {
+        await using var mail = SmtpSink.Start();
+        await using var world = await DrillWorld.StartAsync(provider, postgres, [.. mail.Settings, ("Migrator:Smtp:To", "owner@example.com")]);
+        var asked = (await world.Service.StartAsync(Owner, null, new StartDrill(world.AccountId, world.Identity.RevealText()), Ct)).Value!;
+        var begun = await world.Engine.Drills.NextAsync(Ct);
+        begun.End(TestDrill.Report(
+            begun.Order.Snapshot, DrillOutcome.Faulty, null, new DrillFinding(DrillFindingKind.RecordMissing, "A post is not there.", "app.bsky.feed.post/one")));
+
+        await world.UntilAsync(asked.Id, drill => drill.State == DrillState.Damaged);
+        var told = await mail.NextAsync(Ct);
+        Assert.Contains("Subject: Migrator: backup did not pass its drill", told, StringComparison.Ordinal);
+        Assert.Contains("A post is not there.", SmtpSink.TextOf(told), StringComparison.Ordinal);
+        Assert.Equal(1, await world.Test.SingleAsync<long>("SELECT count(*) FROM drill WHERE state = 'Damaged' AND report IS NOT NULL"));
+        var alarms = await world.Engine.Services.GetRequiredService<IBackupService>().ListAlarmsAsync(Owner, true, 10, Ct);
+        Assert.Contains(alarms, alarm => alarm.Kind == AlarmKind.DrillDamaged);
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task After_a_restart_a_drill_with_a_kept_key_goes_on_and_its_left_overs_are_swept(DatabaseProvider provider)
+    {
+        await using var world = await DrillWorld.StartAsync(provider, postgres);
+        await world.Service.EscrowAsync(Owner, world.AccountId, new EscrowKey(world.Identity.RevealText()), Ct);
+        var asked = (await world.Service.StartAsync(Owner, null, new StartDrill(world.AccountId), Ct)).Value!;
+        await world.Engine.Drills.NextAsync(Ct);
+
+        await world.RestartAsync();
+        var again = await world.Engine.Drills.NextAsync(Ct);
+        Assert.Equal([again.Order.WorkFolder], world.Engine.Drills.Swept);
+        again.EndProven();
+
+        Assert.Equal(DrillState.Proven, (await world.UntilAsync(asked.Id, drill => drill.IsOver)).State);
+    }
+
+    [Fact]
+    public async Task After_a_restart_a_drill_whose_key_was_in_memory_says_so_and_claims_no_damage()
+    {
+        await using var world = await DrillWorld.StartAsync(DatabaseProvider.Sqlite, postgres);
+        var asked = (await world.Service.StartAsync(Owner, null, new StartDrill(world.AccountId, world.Identity.RevealText()), Ct)).Value!;
+        await world.Engine.Drills.NextAsync(Ct);
+
+        await world.RestartAsync();
+
+        var over = await world.UntilAsync(asked.Id, drill => drill.IsOver);
+        Assert.Equal(DrillState.CouldNotRun, over.State);
+        Assert.Contains("in memory only", over.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await world.Test.SingleAsync<long>("SELECT count(*) FROM backup_snapshot WHERE damage IS NOT NULL"));
+        Assert.Equal(["DrillNotRun"], await world.Test.ListAsync<string>("SELECT kind FROM alarm WHERE ended_at IS NULL"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_vault_that_is_away_or_swapped_is_no_damage(bool swapped)
+    {
+        await using var world = await DrillWorld.StartAsync(DatabaseProvider.Sqlite, postgres);
+        await world.Service.EscrowAsync(Owner, world.AccountId, new EscrowKey(world.Identity.RevealText()), Ct);
+        Directory.Move(world.VaultFolder, world.VaultFolder + ".away");
+        if (swapped)
+            Directory.CreateDirectory(world.VaultFolder);
+
+        var asked = (await world.Service.StartAsync(Owner, null, new StartDrill(world.AccountId), Ct)).Value!;
+
+        var over = await world.UntilAsync(asked.Id, drill => drill.IsOver);
+        Assert.Equal(DrillState.CouldNotRun, over.State);
+        Assert.Contains("The vault cannot be read now.", over.Message, StringComparison.Ordinal);
+        Assert.False(world.Engine.Drills.HasAnother);
+        Assert.Equal(0, await world.Test.SingleAsync<long>("SELECT count(*) FROM alarm WHERE kind = 'DrillDamaged'"));
+    }
+
+    /// <summary>The key stands readable in no file of the data folder, which with SQLite is all that is kept.</summary>
+    private static void AssertNowhere(DrillWorld world)
+    {
+        var key = Encoding.ASCII.GetBytes(world.Identity.RevealText());
+        foreach (var file in Directory.GetFiles(world.Test.Options.Data, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var copy = new MemoryStream();
+            stream.CopyTo(copy);
+            Assert.True(copy.GetBuffer().AsSpan(0, (int)copy.Length).IndexOf(key) < 0, file);
+        }
+    }
+}
