@@ -15,8 +15,8 @@ public sealed class DrillOrder
     public required IReadOnlyCollection<AgeIdentity> Identities { get; init; }
 
     /// <summary>
-    /// A folder for drills alone, made if need be; each drill works in a folder of its own in it. Takes the account unsealed about four
-    /// times: repo and blobs once here, and again in the sandbox's servers.
+    /// A folder for drills alone, made if need be; each drill works in a folder of its own in it. Takes the account unsealed, its repo
+    /// about six times and its blobs once.
     /// </summary>
     public required string WorkFolder { get; init; }
 

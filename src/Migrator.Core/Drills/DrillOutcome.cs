@@ -13,8 +13,8 @@ public enum DrillOutcome
     Faulty,
 
     /// <summary>
-    /// The drill could not be brought to its end: the vault did not answer, the disk was full, the sandbox broke. Says nothing bad about the
-    /// snapshot; <see cref="DrillReport.Trouble"/> says why.
+    /// The drill could not be brought to its end: the vault did not answer, the disk was full, the sandbox broke. Says nothing bad about
+    /// the snapshot; <see cref="DrillReport.Trouble"/> says why.
     /// </summary>
     NotProven,
 }

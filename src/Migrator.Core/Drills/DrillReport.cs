@@ -1,6 +1,8 @@
 namespace Migrator.Core.Drills;
 
-/// <summary>What a drill showed. Plain text and numbers, no secret: it is stored, shown and sent as it is (<see cref="DrillJson"/>).</summary>
+/// <summary>
+/// What a drill showed. Plain text and numbers, no secret: it is stored, shown and sent as it is (<see cref="DrillJson"/>).
+/// </summary>
 public sealed record DrillReport
 {
     /// <summary>Format of this document.</summary>
@@ -58,7 +60,9 @@ public sealed record DrillReport
 /// <param name="RecordsTotal">Records that the snapshot says it has.</param>
 /// <param name="Blobs">Blobs whose bytes are there and right: in the vault, and with a sandbox as its server gives them out.</param>
 /// <param name="BlobsTotal">Blobs that the snapshot says it has.</param>
-/// <param name="BlobsAbsent">Blobs that the account's server had lost already when the snapshot was taken: named in it, and no fault of it.</param>
+/// <param name="BlobsAbsent">
+/// Blobs that the account's server had lost already when the snapshot was taken: named in it, and no fault of it.
+/// </param>
 /// <param name="BlobBytes">Bytes of <paramref name="Blobs"/>.</param>
 public sealed record DrillCounts(long Records, long RecordsTotal, long Blobs, long BlobsTotal, long BlobsAbsent, long BlobBytes)
 {
@@ -73,7 +77,9 @@ public sealed record DrillCounts(long Records, long RecordsTotal, long Blobs, lo
 public sealed record DrillFinding(DrillFindingKind Kind, string Text, string? Path = null, string? Cid = null, string? Object = null);
 
 /// <summary>A thing that was done.</summary>
-/// <param name="Name">For programs: <c>open</c>, <c>sandbox</c>, or the name of a restore's step in camelCase, such as <c>importRepo</c>.</param>
+/// <param name="Name">
+/// For programs: <c>open</c>, <c>sandbox</c>, or the name of a restore's step in camelCase, such as <c>importRepo</c>.
+/// </param>
 /// <param name="Title">For people.</param>
 /// <param name="Note">What came of it, in a sentence.</param>
 public sealed record DrillStep(string Name, string Title, DateTimeOffset EndedAt, string? Note);

@@ -29,7 +29,7 @@ public static class NodePackage
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             var candidate = Path.Combine(folder.FullName, "tests", "network");
-            if (!File.Exists(Path.Combine(candidate, "package.json")))
+            if (!File.Exists(Path.Combine(candidate, "install.sh")))
                 continue;
             if (!Directory.Exists(Path.Combine(candidate, "node_modules", "@atproto", "pds")))
                 throw new InvalidOperationException($"The test network is not installed. Run: {Path.Combine(candidate, "install.sh")}");

@@ -24,14 +24,18 @@ public static class PlcAuditLog
     /// <param name="did">The identity the log was asked for.</param>
     /// <param name="log">The array that the directory answers, oldest entry first.</param>
     /// <exception cref="PlcFaultException">The log is not one that an honest directory could show.</exception>
-    public static PlcHistory Replay(Did did, JsonElement log)
+    public static PlcHistory Replay(Did did, JsonElement log) => Replay(did, log, null);
+
+    /// <param name="anchor">Only for the directory of a drill: <see cref="PlcDrillAnchor"/>.</param>
+    /// <inheritdoc cref="Replay(Did, JsonElement)"/>
+    internal static PlcHistory Replay(Did did, JsonElement log, PlcDrillAnchor? anchor)
     {
         if (log.ValueKind != JsonValueKind.Array) throw new PlcFaultException(PlcFault.Malformed, "the identity log is not a list");
         var count = log.GetArrayLength();
         if (count == 0) throw new PlcFaultException(PlcFault.Malformed, "the identity log is empty");
         if (count > MaxEntries) throw new PlcFaultException(PlcFault.TooLarge, $"the identity log has more than {MaxEntries} entries");
 
-        var replay = new Replayer(did);
+        var replay = new Replayer(did, anchor?.Did == did ? anchor.Cid : null);
         var claims = new List<bool>(count);
         foreach (var entry in log.EnumerateArray())
         {
@@ -77,7 +81,7 @@ public static class PlcAuditLog
     private static PlcFaultException Malformed(string detail) => new(PlcFault.Malformed, detail);
 
     /// <summary>The state while operations are applied one after the other.</summary>
-    private sealed class Replayer(Did did)
+    private sealed class Replayer(Did did, Cid? anchor)
     {
         private readonly List<int> _chain = []; // positions in Entries of the operations that count so far
 
@@ -107,7 +111,12 @@ public static class PlcAuditLog
             if (at < 0) throw new PlcFaultException(PlcFault.BadOrder, "it does not follow an operation that is valid");
             if (Entries[_chain[at]].Operation.Body is not { } before)
                 throw new PlcFaultException(PlcFault.BadOrder, "it follows a tombstone");
-            if (at == _chain.Count - 1) return (before.RotationKeys, Signer(operation, before.RotationKeys));
+            if (at == _chain.Count - 1)
+            {
+                // As the first operation of an identity does, it brings the keys that may have signed it.
+                var keys = operation.Cid == anchor && operation.Body is { } taken ? taken.RotationKeys : before.RotationKeys;
+                return (keys, Signer(operation, keys));
+            }
 
             var overruled = Entries[_chain[at + 1]];
             var stronger = before.RotationKeys.Take(overruled.SignedByIndex).ToList();

@@ -11,12 +11,21 @@ namespace Migrator.Core.AtProto.Plc;
 /// Talks to the directory of did:plc identities. It is asked for whole logs only, and every log is replayed from its first operation, so
 /// that nothing has to be believed.
 /// </summary>
-public sealed class PlcClient(XrpcClient client, IOptions<PlcOptions> options, TimeProvider time)
+/// <param name="client">Sends.</param>
+/// <param name="options">Which directory.</param>
+/// <param name="time">For limits.</param>
+/// <param name="anchor">Only in a drill; see there.</param>
+/// <exception cref="ArgumentException">The anchor is for another directory.</exception>
+public sealed class PlcClient(XrpcClient client, IOptions<PlcOptions> options, TimeProvider time, PlcDrillAnchor? anchor = null)
 {
     private const int MaxLogBytes = 4 << 20;
     private const string ReadName = "plc.audit";
     private const string WriteName = "plc.submit";
     private static readonly JsonDocumentOptions StrictJson = new() { MaxDepth = 16, AllowDuplicateProperties = false };
+
+    private readonly PlcDrillAnchor? _anchor = anchor is null || anchor.Directory == options.Value.Url
+        ? anchor
+        : throw new ArgumentException("The anchor of a drill is believed from the drill's own directory only.", nameof(anchor));
 
     /// <summary>Scheme, host and port of the directory.</summary>
     public Uri Directory { get; } = options.Value.Url;
@@ -36,7 +45,7 @@ public sealed class PlcClient(XrpcClient client, IOptions<PlcOptions> options, T
         try
         {
             using var json = JsonDocument.Parse(body.Body, StrictJson);
-            return XrpcResult.Ok(PlcAuditLog.Replay(did, json.RootElement));
+            return XrpcResult.Ok(PlcAuditLog.Replay(did, json.RootElement, _anchor));
         }
         catch (JsonException)
         {

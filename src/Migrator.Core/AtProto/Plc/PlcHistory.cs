@@ -5,7 +5,7 @@ namespace Migrator.Core.AtProto.Plc;
 
 /// <summary>
 /// The whole life of an identity, replayed from its first operation with every signature and rule checked.
-/// Made only by <see cref="PlcAuditLog.Replay"/>.
+/// Made only by <see cref="PlcAuditLog"/>.
 /// </summary>
 public sealed class PlcHistory
 {
