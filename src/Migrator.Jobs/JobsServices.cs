@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Migrator.Jobs.Backups;
 using Migrator.Jobs.Doctor;
+using Migrator.Jobs.Drills;
 using Migrator.Jobs.Engine;
 using Migrator.Jobs.Migrations;
 using Migrator.Jobs.Notifications;
@@ -20,7 +21,8 @@ public static class JobsServices
         .AddMigrationService()
         .AddCheckService(configuration)
         .AddSnapshotBrowser()
-        .AddMigratorBackups(configuration);
+        .AddMigratorBackups(configuration)
+        .AddMigratorDrills(configuration);
 
     /// <summary>Checks <c>database</c>, <c>master-key</c> and, where this process works, <c>scheduler</c>: for readiness.</summary>
     public static IHealthChecksBuilder AddMigratorHealthChecks(this IServiceCollection services, IConfiguration configuration) => services

@@ -28,6 +28,7 @@ public static class ApiServices
         api.MapMigrations();
         api.MapChecks();
         api.MapBackups();
+        api.MapDrills();
     }
 
     private static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)

@@ -6,7 +6,6 @@ using Migrator.Core.AtProto;
 using Migrator.Core.Backups;
 using Migrator.Core.Drills;
 using Migrator.Core.Migrations;
-using Migrator.Jobs.Drills;
 using Migrator.Jobs.Engine;
 using Migrator.Jobs.Storage;
 using Xunit;
@@ -60,7 +59,6 @@ public sealed class TestEngine : IAsyncDisposable
         builder.Services.AddSingleton<ISandboxFinder>(drills);
         builder.Services.AddAtProto(builder.Configuration);
         builder.Services.AddMigratorJobs(builder.Configuration);
-        builder.Services.AddMigratorDrills(builder.Configuration);
         builder.Services.AddMigratorHealthChecks(builder.Configuration);
         return new TestEngine(builder.Build(), runner) { Backups = backups, Drills = drills };
     }

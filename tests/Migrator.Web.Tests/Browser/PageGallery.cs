@@ -1,4 +1,6 @@
+using Migrator.Core.Drills;
 using Migrator.Core.Migrations;
+using Migrator.Jobs.Drills;
 using Migrator.Web.Tests.Hosting;
 
 namespace Migrator.Web.Tests.Browser;
@@ -70,6 +72,12 @@ internal static class PageGallery
             ("backups-account", "/accounts/alice"), ("backups-account-trouble", "/accounts/bob"), ("backups-retention", "/accounts/alice/retention"),
             ("backups-sign-in", "/accounts/alice/sign-in"), ("backups-snapshot", "/snapshots/s1"), ("backups-compare", "/compare?from=s2&to=s1"),
         ];
-        return [("home-backups", "/"), .. pages.Select(page => (page.Name, "/backups" + page.Path))];
+        SampleDrills.Fill(program.Drills, SampleDrills.Standing(SampleDrills.Drill("files", DrillState.Proven, DrillDepth.Files), isDue: true));
+        (string Name, string Path)[] drills =
+        [
+            ("drills", ""), ("drills-account", "/accounts/alice"), ("drills-key", "/accounts/alice/key"), ("drill-running", "/running"), ("drill-queued", "/queued"),
+            ("drill-proven", "/d1"), ("drill-files", "/files"), ("drill-damaged", "/damaged"), ("drill-none", "/none"),
+        ];
+        return [("home-backups", "/"), .. pages.Select(page => (page.Name, "/backups" + page.Path)), .. drills.Select(page => (page.Name, "/drills" + page.Path))];
     }
 }

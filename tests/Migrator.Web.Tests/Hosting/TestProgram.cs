@@ -34,6 +34,8 @@ public sealed class TestProgram : IAsyncDisposable
 
     public required TestBackups Backups { get; init; }
 
+    public required TestDrills Drills { get; init; }
+
     public ManualTime Time { get; }
 
     public RecordedLogs Logs { get; }
@@ -46,6 +48,7 @@ public sealed class TestProgram : IAsyncDisposable
         var migrations = new TestMigrations();
         var checks = new TestChecks();
         var backups = TestBackups.Create();
+        var drills = TestDrills.Create();
         time ??= new ManualTime();
         var logs = new RecordedLogs();
         string[] args = [$"--Migrator:Data={folder}", "--Migrator:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=Trace", .. settings];
@@ -58,6 +61,7 @@ public sealed class TestProgram : IAsyncDisposable
             builder.Services.AddSingleton<IRestoreService>(new TestRestores(migrations));
             builder.Services.AddSingleton<ICheckService>(checks);
             builder.Services.AddSingleton(backups.Service);
+            builder.Services.AddSingleton(drills.Service);
             builder.Services.AddSingleton<ISnapshotBrowser>(new TestSnapshots());
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
@@ -68,6 +72,7 @@ public sealed class TestProgram : IAsyncDisposable
         {
             Checks = checks,
             Backups = backups.Control,
+            Drills = drills.Control,
         };
     }
 
