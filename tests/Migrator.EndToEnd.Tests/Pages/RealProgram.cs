@@ -27,6 +27,7 @@ internal sealed class RealProgram : IAsyncDisposable
             $"--Migrator:Data={Path.Combine(folder, "data")}", "--Migrator:Url=http://127.0.0.1:0", $"--Migrator:Door:LinkFile={Path.Combine(folder, "link")}",
             $"--Migrator:Plc:Url={network.Plc.Url}", "--Migrator:Network:AllowPrivate:0=localhost:*",
             $"--Migrator:Identity:HandleResolvers:0={network.A.Url}", $"--Migrator:Identity:HandleResolvers:1={network.B.Url}",
+            $"--Migrator:Drill:Sandbox={Drills.DrillWorld.SandboxFolder}",
             "--Migrator:Move:StandbyEvery=00:00:01", "--Migrator:Engine:ReconcileSeconds=1", "--Logging:LogLevel:Default=Warning",
         ]);
         await app.StartAsync(ct);

@@ -41,9 +41,10 @@ internal static class DrillWords
         $"{summary.Percent}\u00a0% ({Words.Count(summary.Counts.Records, "record", "records")}, {Words.Count(summary.Counts.Blobs, "file", "files")})";
 
     /// <summary>Where it was proven, after a comma.</summary>
-    public static string Where(DrillSummary summary) => summary.Depth == DrillDepth.Sandbox
+    /// <param name="inShort">Of the reason for no server the first sentence only.</param>
+    public static string Where(DrillSummary summary, bool inShort = false) => summary.Depth == DrillDepth.Sandbox
         ? "in a sandbox server"
-        : $"read and proven without a server{(summary.WhyNotDeeper is { } why ? ": " + why : "")}";
+        : $"read and proven without a server{(summary.WhyNotDeeper is { } why ? ": " + (inShort ? First(why) : why) : "")}";
 
     public static string Of(DrillFindingKind kind) => kind switch
     {
@@ -61,6 +62,9 @@ internal static class DrillWords
         DrillFindingKind.Refused => "Refused by the server",
         _ => kind.ToString(),
     };
+
+    private static string First(string sentences) =>
+        sentences.IndexOf(". ", StringComparison.Ordinal) is var end and >= 0 ? sentences[..(end + 1)] : sentences;
 
     /// <summary>Where a finding is: record, file or object, whichever it names.</summary>
     public static string Place(DrillFinding finding) => finding.Path ?? finding.Cid ?? finding.Object ?? "";
