@@ -34,6 +34,9 @@ build() {
 
 program() { exec dotnet "$here/.run/app/migrator.dll" "${arguments[@]}"; }
 
+# Drills restore into the servers of this checkout; sandbox/install.sh installs them. (What was published is replaced at each start.)
+export Migrator__Drill__Sandbox=${Migrator__Drill__Sandbox:-$here/sandbox}
+
 if [ -z "$demo" ]; then
   build
   export Migrator__Data=${Migrator__Data:-$here/data}

@@ -33,6 +33,7 @@ public static class CommandLine
         migrator snapshots  list the snapshots in a vault of backups, this program's or another's
         migrator take-out   take one of them out as plain files: records as JSON, files, the repo as a CAR
         migrator bring-back bring records that are gone back into a living account, from a snapshot; changes nothing that is there
+        migrator drill      restore a snapshot for real into servers of its own on this machine, compare, and put it all away
         migrator --help     this text
 
         verify takes:
@@ -41,15 +42,15 @@ public static class CommandLine
         --key did:key:…     for a CAR file: the key that must have signed it; nobody is asked for one
         --offline           for a CAR file: ask nobody; without --key the signature is then not checked, and the report says so
         --other-host URL    for an account: one more server to ask, where a move to it stopped half-way
-        snapshots, take-out and bring-back take:
+        snapshots, take-out, bring-back and drill take:
         --vault FOLDER      or https://host/bucket/prefix with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION in the environment
         --identity FILE     the private key that the backups are sealed to (AGE-SECRET-KEY-1…)
         --account NAME      handle or DID, where there are several
-        --at 2026-11-17     take-out, bring-back: as it was then; else the newest
+        --at 2026-11-17     take-out, bring-back, drill: as it was then; else the newest
         --to FOLDER         take-out: a folder that does not exist yet
         --only KIND         bring-back: such as app.bsky.feed.post, or app.bsky.feed.post/3kabc… for one record; else all that are gone
         --password-file F   bring-back: the account's password, or better an app password; without it, only says what would come back
-        --json              snapshots: the list as JSON
+        --json              snapshots: the list as JSON; drill: the report
         KEY of verify-report is a did:key, or the saved file /.well-known/migrator-keys.json of the instance that signed.
 
         Settings come from appsettings.json, from the environment (Migrator__Data) or from the command line (--Migrator:Data=/srv/migrator):
@@ -66,15 +67,18 @@ public static class CommandLine
         Migrator:Webhook:Url, Secret_FILE   notifications, signed
         Migrator:Smtp:Host, From, To     mail server for alarms of backups
         Migrator:Backups:…               see docs/operations.md
+        Migrator:Drill:Sandbox           folder of the servers that drills restore into    default: "sandbox" beside the program
+        Migrator:Drill:Node              Node.js 20 or newer, which they run on            default: node
         Migrator:Door:AllowRemote        true: Migrator:Url may name an address that other machines reach
         Migrator:Door:PublicUrl          the address people type, when a proxy or container is in between
         Migrator:Door:Hosts:0            further host names to answer
         Migrator:Door:LinkFile           a file that the one-time link is also written to
         Migrator:Door:LinkLifetime, IdleTimeout, AbsoluteTimeout   as hh:mm:ss or d.hh:mm:ss
 
-        Exit codes: 0 ended as asked (verify: whole; verify-report: genuine) · 1 verify, take-out: not whole, verify-report: not genuine
+        Exit codes: 0 ended as asked (verify, drill: whole; verify-report: genuine)
+                    1 verify, take-out, drill: not whole, verify-report: not genuine
                     2 settings or arguments are wrong · 3 the address is in use · 4 the data folder or database is not as it must be
-                    5 verify: cannot be said now, a server did not answer · 6 no such account or snapshot · 130 interrupted
+                    5 verify, drill: cannot be said now, a server did not answer · 6 no such account or snapshot · 130 interrupted
         """;
 
     /// <returns>The exit code; null where the words ask for the program itself.</returns>

@@ -3,7 +3,7 @@ using Migrator.Core.Vaults;
 
 namespace Migrator.Web.Features.Backups;
 
-/// <summary>What stands after <c>migrator snapshots</c>, <c>take-out</c> and <c>bring-back</c>.</summary>
+/// <summary>What stands after <c>migrator snapshots</c>, <c>take-out</c>, <c>bring-back</c> and <c>drill</c>.</summary>
 /// <param name="Vault">A folder, or the address of a bucket: <c>https://host/bucket/prefix</c>.</param>
 /// <param name="Identity">File with the private age key.</param>
 /// <param name="Account">DID or handle; null for all.</param>
@@ -17,8 +17,9 @@ internal sealed record VaultArguments(
     public const string Snapshots = "snapshots";
     public const string TakeOut = "take-out";
     public const string BringBack = "bring-back";
+    public const string Drill = "drill";
 
-    /// <param name="word">One of the three.</param>
+    /// <param name="word">One of the four.</param>
     public static bool TryRead(
         string word, ReadOnlySpan<string> args, [NotNullWhen(true)] out VaultArguments? read, [NotNullWhen(false)] out string? fault)
     {
@@ -29,7 +30,7 @@ internal sealed record VaultArguments(
         {
             var at = args[i].IndexOf('=', StringComparison.Ordinal);
             var (name, value) = at < 0 ? (args[i], null) : (args[i][..at], args[i][(at + 1)..]);
-            if (name == "--json" && word == Snapshots)
+            if (name == "--json" && word is Snapshots or Drill)
             {
                 found = found with { Json = true };
                 continue;

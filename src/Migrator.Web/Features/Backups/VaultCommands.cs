@@ -2,6 +2,7 @@ using System.Text.Json;
 using Migrator.Core.Age;
 using Migrator.Core.AtProto;
 using Migrator.Core.Backups;
+using Migrator.Core.Drills;
 using Migrator.Core.Vaults;
 using Migrator.Web.Components;
 using Migrator.Web.Hosting;
@@ -49,7 +50,7 @@ internal static class VaultCommands
     });
 
     /// <summary>The newest snapshot that fits; null and the exit code when there is none, or no single account.</summary>
-    private static async Task<(FoundSnapshot? Chosen, int Refused)> ChooseAsync(
+    internal static async Task<(FoundSnapshot? Chosen, int Refused)> ChooseAsync(
         string word, VaultArguments arguments, IVault vault, IReadOnlyList<AgeIdentity> identities, CancellationToken cancel)
     {
         var found = await SnapshotReader.ListAsync(vault, identities, cancel);
@@ -66,7 +67,7 @@ internal static class VaultCommands
         return (null, CommandLine.NoSuchAccount);
     }
 
-    private static async Task<int> RunAsync(
+    internal static async Task<int> RunAsync(
         string word, string[] args, Func<VaultArguments, IVault, IReadOnlyList<AgeIdentity>, IServiceProvider, CancellationToken, Task<int>> run)
     {
         if (!VaultArguments.TryRead(word, args, out var arguments, out var fault))
@@ -92,7 +93,7 @@ internal static class VaultCommands
                 throw new IOException($"there is no folder {folder.Folder}.");
             var configuration = CommandLine.ReadConfiguration([.. args.Where(arg => arg.StartsWith("--Migrator:", StringComparison.OrdinalIgnoreCase))]);
             await using var services = new ServiceCollection()
-                .AddLogging().AddAtProto(configuration).AddVaults().BuildServiceProvider();
+                .AddLogging().AddAtProto(configuration).AddVaults().AddDrills(configuration).BuildServiceProvider();
             await using var vault = services.GetRequiredService<IVaultFactory>().Open(settings, credentials);
             return await run(arguments, vault, identities, services, cancel.Token);
         }

@@ -21,5 +21,8 @@ internal sealed class PlcNetwork(Uri directory, TimeProvider? time = null) : IDi
 
     public PlcClient Client => _network.Get<PlcClient>();
 
+    public T Get<T>()
+        where T : notnull => _network.Get<T>();
+
     public void Dispose() => _network.Dispose();
 }
