@@ -34,6 +34,11 @@ public static class AgeDecryptor
         var (content, key) = await BeginAsync(input, identities, form, cancel).ConfigureAwait(false);
         try
         {
+            if (destination is FileStream to && content.TryGetFile(out var from, out var start))
+            {
+                await new FileRelay(key, spares, seals: false, from, start, to).RunAsync(cancel).ConfigureAwait(false);
+                return;
+            }
             using var relay = new BatchRelay(key, spares, seals: false, content.ReadAsync, BatchRelay.WriterOf(destination));
             await relay.RunAsync(cancel).ConfigureAwait(false);
         }

@@ -30,8 +30,15 @@ public static class AgeEncryptor
         var (file, key) = await BeginAsync(output, recipients, form, cancel).ConfigureAwait(false);
         try
         {
-            using var relay = new BatchRelay(key, spares, seals: true, BatchRelay.ReaderOf(source), BatchRelay.WriterOf(file));
-            await relay.RunAsync(cancel).ConfigureAwait(false);
+            if (source is FileStream { CanSeek: true } from && file is FileStream to)
+            {
+                await new FileRelay(key, spares, seals: true, from, from.Position, to).RunAsync(cancel).ConfigureAwait(false);
+            }
+            else
+            {
+                using var relay = new BatchRelay(key, spares, seals: true, BatchRelay.ReaderOf(source), BatchRelay.WriterOf(file));
+                await relay.RunAsync(cancel).ConfigureAwait(false);
+            }
         }
         finally
         {

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Migrator.Core.Age;
 
 /// <summary>
@@ -49,6 +51,15 @@ internal sealed class AgeSource(Stream input)
         _buffer.AsSpan(_taken, count).CopyTo(destination.Span);
         _taken += count;
         return ValueTask.FromResult(count);
+    }
+
+    /// <summary>The file on disk that this reads from, if it does, and where in it the next bytes stand.</summary>
+    public bool TryGetFile([NotNullWhen(true)] out FileStream? file, out long position)
+    {
+        file = input as FileStream;
+        if (file is { CanSeek: false }) file = null;
+        position = file is null ? 0 : file.Position - (_filled - _taken);
+        return file is not null;
     }
 
     private async ValueTask<bool> FillAsync(CancellationToken cancel)

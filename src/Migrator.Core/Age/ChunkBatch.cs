@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 
 namespace Migrator.Core.Age;
 
@@ -13,16 +11,14 @@ internal sealed class ChunkBatch : IDisposable
     /// <summary>Parts in a full batch: one less than a power of two, because the pool's buffers have such sizes.</summary>
     public const int MaxChunks = 15;
 
-    private const int NonceLength = 12;
-
-    private readonly ChaCha20Poly1305 _cipher;
+    private readonly ChunkCipher _cipher;
     private readonly int _chunks;
     private bool _disposed;
 
     public ChunkBatch(ReadOnlySpan<byte> key, int chunks)
     {
         _chunks = chunks;
-        _cipher = new ChaCha20Poly1305(key);
+        _cipher = new ChunkCipher(key);
         // Each has room for a byte of the next batch: only with that is it known that this one is not the last.
         Plain = ArrayPool<byte>.Shared.Rent((chunks * AgeLimits.ChunkLength) + 1);
         Sealed = ArrayPool<byte>.Shared.Rent((chunks * AgeLimits.SealedChunkLength) + 1);
@@ -53,14 +49,12 @@ internal sealed class ChunkBatch : IDisposable
     /// <param name="isLast">True when the file ends with this batch; then the last part may be short.</param>
     public void Seal(long first, bool isLast)
     {
-        Span<byte> nonce = stackalloc byte[NonceLength];
         var (from, to) = (0, 0);
         do
         {
             var length = Math.Min(AgeLimits.ChunkLength, PlainLength - from);
-            WriteNonce(nonce, first++, isLast && from + length == PlainLength);
             var into = Sealed.AsSpan(to, length + AgeLimits.TagLength);
-            _cipher.Encrypt(nonce, Plain.AsSpan(from, length), into[..length], into[length..]);
+            _cipher.Seal(Plain.AsSpan(from, length), first++, isLast && from + length == PlainLength, into);
             from += length;
             to += into.Length;
         }
@@ -78,7 +72,8 @@ internal sealed class ChunkBatch : IDisposable
         {
             var chunk = Sealed.AsSpan(from, Math.Min(AgeLimits.SealedChunkLength, SealedLength - from));
             from += chunk.Length;
-            Fault = OpenOne(chunk, first++, isLast && from == SealedLength);
+            Fault = _cipher.Open(chunk, first++, isLast && from == SealedLength, Plain.AsSpan(PlainLength), out var length);
+            PlainLength += length;
         }
         while (Fault is null && from < SealedLength);
     }
@@ -91,42 +86,4 @@ internal sealed class ChunkBatch : IDisposable
         ArrayPool<byte>.Shared.Return(Plain, clearArray: true);
         ArrayPool<byte>.Shared.Return(Sealed);
     }
-
-    private AgeFaultException? OpenOne(ReadOnlySpan<byte> chunk, long number, bool atEnd)
-    {
-        if (chunk.Length < AgeLimits.TagLength) return Broken("it ends within a part");
-        if (chunk.Length == AgeLimits.TagLength && number > 0) return Broken("its last part is empty");
-        if (TryOpen(chunk, number, asLast: atEnd)) return null;
-        // A full part can stand where it must not. It is genuine all the same, so it counts, and what must follow or must not is the fault.
-        if (chunk.Length == AgeLimits.SealedChunkLength && TryOpen(chunk, number, asLast: !atEnd))
-            return Broken(atEnd ? "its end is missing" : "something stands after its end");
-        return Broken($"part {number} was changed");
-    }
-
-    private bool TryOpen(ReadOnlySpan<byte> chunk, long number, bool asLast)
-    {
-        Span<byte> nonce = stackalloc byte[NonceLength];
-        WriteNonce(nonce, number, asLast);
-        var length = chunk.Length - AgeLimits.TagLength;
-        try
-        {
-            _cipher.Decrypt(nonce, chunk[..length], chunk[length..], Plain.AsSpan(PlainLength, length));
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return false;
-        }
-        PlainLength += length;
-        return true;
-    }
-
-    // Eleven bytes of number, of which three are always zero here, and one that is 1 for the last part.
-    private static void WriteNonce(Span<byte> nonce, long number, bool isLast)
-    {
-        nonce.Clear();
-        BinaryPrimitives.WriteInt64BigEndian(nonce[3..], number);
-        nonce[^1] = isLast ? (byte)1 : (byte)0;
-    }
-
-    private static AgeFaultException Broken(string how) => new(AgeFault.Payload, how);
 }

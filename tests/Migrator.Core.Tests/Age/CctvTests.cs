@@ -31,6 +31,13 @@ public sealed class CctvTests
     }
 
     [Fact]
+    public async Task Every_public_file_ends_as_it_says_on_disk_too()
+    {
+        foreach (var vector in CctvVector.ReadAll().Where(vector => !IsSlow(vector)))
+            Check(vector, await Opening.OnDiskAsync(vector.File, vector.Identities, vector.Form, SpareBatches.Shared, Cancel));
+    }
+
+    [Fact]
     public async Task The_form_of_a_good_file_is_seen_from_its_first_byte()
     {
         foreach (var vector in CctvVector.ReadAll().Where(vector => vector.Fault is null))
@@ -42,7 +49,11 @@ public sealed class CctvTests
 
     private static async Task CheckAsync(CctvVector vector, Stream file, AgeForm form, int bytesAtOnce)
     {
-        var opening = await Opening.OfAsync(file, vector.Identities, form, bytesAtOnce, Cancel);
+        Check(vector, await Opening.OfAsync(file, vector.Identities, form, bytesAtOnce, Cancel));
+    }
+
+    private static void Check(CctvVector vector, Opening opening)
+    {
         Assert.Equal((vector.Name, vector.Fault), (vector.Name, opening.Fault));
         if (vector.PayloadSha256 is { } sha256)
             Assert.Equal((vector.Name, sha256), (vector.Name, Convert.ToHexStringLower(SHA256.HashData(opening.Content))));

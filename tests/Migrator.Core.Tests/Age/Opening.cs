@@ -32,6 +32,25 @@ internal sealed record Opening(byte[] Content, AgeFault? Fault)
         }
     }
 
+    /// <summary>The same from one file on disk into another.</summary>
+    public static async Task<Opening> OnDiskAsync(
+        byte[] file, IReadOnlyCollection<AgeIdentity> identities, AgeForm form, SpareBatches spares, CancellationToken cancel)
+    {
+        using var folder = new DiskFolder();
+        await using var from = folder.Open(file);
+        await using var to = folder.Create();
+        AgeFault? fault = null;
+        try
+        {
+            await AgeDecryptor.OpenToAsync(from, to, identities, form, spares, cancel);
+        }
+        catch (AgeFaultException found)
+        {
+            fault = found.Fault;
+        }
+        return new Opening(folder.Read(to), fault);
+    }
+
     public static Task<Opening> OfAsync(byte[] file, AgeIdentity identity, CancellationToken cancel) =>
         OfAsync(new MemoryStream(file), [identity], AgeForm.Detect, 0, cancel);
 }

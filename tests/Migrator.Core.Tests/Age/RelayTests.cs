@@ -30,33 +30,6 @@ public class RelayTests
         }
     }
 
-    [Fact]
-    public async Task Files_on_disk_are_sealed_and_opened_from_where_they_stand()
-    {
-        var folder = Directory.CreateTempSubdirectory("age-").FullName;
-        try
-        {
-            string plain = Path.Combine(folder, "plain"), made = Path.Combine(folder, "sealed"), again = Path.Combine(folder, "again");
-            await File.WriteAllBytesAsync(plain, Samples.Content(Large), Cancel);
-            await using (var from = File.OpenRead(plain))
-            await using (var to = File.Create(made))
-            {
-                from.Position = 1000;
-                await AgeEncryptor.SealAsync(from, to, [Samples.Identity.Recipient], AgeForm.Binary, Cancel);
-            }
-            await using (var from = File.OpenRead(made))
-            await using (var to = File.Create(again))
-            {
-                await AgeDecryptor.OpenToAsync(from, to, [Samples.Identity], AgeForm.Binary, Cancel);
-            }
-            Assert.Equal(Samples.Content(Large)[1000..], await File.ReadAllBytesAsync(again, Cancel));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
     [Theory]
     [InlineData(0)]
     [InlineData(8)]
