@@ -22,7 +22,7 @@ internal static class PairedVerify
         for (var round = 0; round < rounds; round++)
         {
             ours.Add(Measure(Environment.ProcessPath!, ["verify", file]));
-            theirs.Add(Measure("node", [PeerScript(peer), file, RepoMaker.Expectation.Did.ToString(), RepoMaker.Expectation.SigningKeys[0].DidKey]));
+            theirs.Add(Measure("node", [PeerScript(peer), file, RepoMaker.Expectation.Did.ToString()!, RepoMaker.Expectation.SigningKeys[0].DidKey]));
             if (ours[^1].List != theirs[^1].List) throw new InvalidOperationException("The two list different records.");
         }
         Print("ours", ours);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Syntax;
 
@@ -60,7 +61,8 @@ internal static class VerifyRun
     {
         Console.WriteLine(
             $"{{\"firstRecordMs\":{_firstRecordMs},\"ms\":{Watch.ElapsedMilliseconds},\"records\":{repo.Records},\"blocks\":{repo.Blocks},"
-            + $"\"blobs\":{repo.Blobs.Count},\"list\":\"{list.Finish()}\",\"cpuMs\":{Environment.CpuUsage.TotalTime.TotalMilliseconds:f0},\"peakMiB\":{PeakMiB()}}}");
+            + $"\"blobs\":{repo.Blobs.Count},\"list\":\"{list.Finish()}\",\"jitMs\":{JitInfo.GetCompilationTime().TotalMilliseconds:f0},"
+            + $"\"cpuMs\":{Environment.CpuUsage.TotalTime.TotalMilliseconds:f0},\"peakMiB\":{PeakMiB()}}}");
         return 0;
     }
 }

@@ -21,6 +21,19 @@ public sealed class CarDoctor(OnlineParts? online, TimeProvider time)
     {
         var notes = new CheckNotes();
         var report = new CheckReport { Subject = subject, Kind = CheckKind.File, At = time.GetUtcNow(), Verdict = CheckVerdict.Whole, Findings = [] };
+        // Where nobody is asked for a key, it need not be known beforehand whose file this is: the commit may stand at its very end.
+        if (options.Key is { } given && !options.ReadBlobs)
+            report = await VerifyAsync(report, file, null, [given], "what you gave", null, options, notes, progress, cancel);
+        else if (options.Key is null && (options.Offline || online is null))
+            report = await InspectAsync(report, file, notes, progress, cancel);
+        else
+            report = await AskAsync(report, file, options, notes, progress, cancel);
+        return report with { Verdict = notes.Conclude(), Findings = notes.Findings };
+    }
+
+    private async Task<CheckReport> AskAsync(
+        CheckReport report, string file, CheckOptions options, CheckNotes notes, IProgress<CheckProgress>? progress, CancellationToken cancel)
+    {
         CarHead head;
         try
         {
@@ -29,16 +42,15 @@ public sealed class CarDoctor(OnlineParts? online, TimeProvider time)
         catch (RepoFaultException fault)
         {
             notes.Fault("repo", fault.Message);
-            return report with { Verdict = notes.Conclude(), Findings = notes.Findings };
+            return report;
         }
 
         report = report with { Did = head.Did.ToString() };
         var (keys, source, seen) = await KeysAsync(head.Did, options, notes, progress, cancel);
         report = report with { Identity = seen?.ToFacts() };
-        report = keys.Count > 0
+        return keys.Count > 0
             ? await VerifyAsync(report, file, head.Did, keys, source, seen, options, notes, progress, cancel)
             : await InspectAsync(report, file, notes, progress, cancel);
-        return report with { Verdict = notes.Conclude(), Findings = notes.Findings };
     }
 
     private async Task<(IReadOnlyList<PublicKey> Keys, string Source, SeenIdentity? Seen)> KeysAsync(
@@ -52,19 +64,18 @@ public sealed class CarDoctor(OnlineParts? online, TimeProvider time)
     }
 
     private async Task<CheckReport> VerifyAsync(
-        CheckReport report, string file, Did did, IReadOnlyList<PublicKey> keys, string source, SeenIdentity? seen,
+        CheckReport report, string file, Did? did, IReadOnlyList<PublicKey> keys, string source, SeenIdentity? seen,
         CheckOptions options, CheckNotes notes, IProgress<CheckProgress>? progress, CancellationToken cancel)
     {
-        using var repo = await RepoLook.VerifyAsync(file, did, keys, notes, progress, cancel);
-        if (repo is null) return report;
-        var facts = RepoLook.Describe(repo, new FileInfo(file).Length, keys, source, notes);
+        if (await RepoLook.SummarizeAsync(file, did, keys, notes, progress, cancel) is not var (repo, records)) return report;
+        var facts = RepoLook.Describe(repo, new FileInfo(file).Length, keys, source, notes, records);
         var server = seen?.Document?.PdsEndpoint;
         var blobs = options.ReadBlobs && online is not null && server is not null
-            ? await BlobLook.LookAsync(online.Servers.Anonymous(server), did, repo.Blobs, read: true, notes, progress, cancel)
+            ? await BlobLook.LookAsync(online.Servers.Anonymous(server), repo.Commit.Did, repo.Blobs, read: true, notes, progress, cancel)
             : BlobLook.Count(repo.Blobs);
         if (blobs is { Asked: 0, Referenced: > 0 })
             notes.Note("blobs", $"Records refer to {blobs.Referenced} files (blobs). They are not part of a CAR file, and no server was asked for them.");
-        return report with { Repo = facts, Blobs = blobs };
+        return report with { Did = repo.Commit.Did.ToString(), Repo = facts, Blobs = blobs };
     }
 
     /// <summary>No key at hand: everything is checked but whose signature it is.</summary>
@@ -73,9 +84,10 @@ public sealed class CarDoctor(OnlineParts? online, TimeProvider time)
     {
         progress?.Report(new CheckProgress("Checking every block"));
         RepoInspection seen;
+        using var records = new RecordsDigest();
         try
         {
-            seen = await RepoVerifier.InspectFilesAsync([file], cancel: cancel);
+            seen = await RepoVerifier.InspectFilesAsync([file], records.Add, cancel: cancel);
         }
         catch (RepoFaultException fault)
         {
@@ -88,9 +100,11 @@ public sealed class CarDoctor(OnlineParts? online, TimeProvider time)
         notes.Note("signature", "The signature was not checked, because no key was at hand: anyone could have made this file.");
         return report with
         {
+            Did = seen.Did.ToString(),
             Repo = new RepoFacts(
                 seen.Commit.ToString(), seen.Data.ToString(), seen.Rev.ToString(), seen.Rev.Time, null, SignerStanding.Unchecked, "",
-                seen.Records, seen.Blocks, seen.Bytes, new FileInfo(file).Length, seen.UnreferencedBlocks, seen.RecordsByCollection),
+                seen.Records, seen.Blocks, seen.Bytes, new FileInfo(file).Length, seen.UnreferencedBlocks, seen.RecordsByCollection,
+                records.Finish()),
             Blobs = BlobLook.Count(seen.Blobs),
         };
     }

@@ -24,9 +24,14 @@ public sealed record IdentityFacts(
 /// <param name="FileBytes">Bytes of the CAR file.</param>
 /// <param name="UnreferencedBlocks">Blocks in the file that belong to nothing.</param>
 /// <param name="Collections">Records by collection.</param>
+/// <param name="RecordsDigest">
+/// SHA-256, as hex, over path and CID (36 bytes) of every record in the order of paths; null where it was not made. Two programs that
+/// list the same records find the same.
+/// </param>
 public sealed record RepoFacts(
     string Commit, string Data, string Rev, DateTimeOffset WrittenAt, string? SignedBy, SignerStanding Signer, string KeySource,
-    long Records, long Blocks, long Bytes, long FileBytes, long UnreferencedBlocks, IReadOnlyDictionary<string, long> Collections);
+    long Records, long Blocks, long Bytes, long FileBytes, long UnreferencedBlocks, IReadOnlyDictionary<string, long> Collections,
+    string? RecordsDigest = null);
 
 [JsonConverter(typeof(CamelCaseEnum<SignerStanding>))]
 public enum SignerStanding

@@ -17,7 +17,7 @@ public sealed record CarHeader(IReadOnlyList<Cid> Roots)
         var reader = new DagCborReader(cbor, offset);
         if (reader.Peek() != DagCborType.Map) throw Malformed("not a map");
         var map = reader.ReadMap();
-        List<Cid>? roots = null;
+        Cid[]? roots = null;
         long? version = null;
         while (map.Next(ref reader, out var key))
         {
@@ -37,12 +37,12 @@ public sealed record CarHeader(IReadOnlyList<Cid> Roots)
     /// <exception cref="RepoFaultException">There is none or more than one.</exception>
     public Cid SingleRoot => Roots.Count == 1 ? Roots[0] : throw new RepoFaultException(RepoFault.CarRoots, 0, $"{Roots.Count} roots");
 
-    private static List<Cid> ReadRoots(ref DagCborReader reader, long offset)
+    private static Cid[] ReadRoots(ref DagCborReader reader, long offset)
     {
         var count = reader.ReadArray();
         if (count > MaxRoots) throw new RepoFaultException(RepoFault.CarRoots, offset, $"{count} roots");
-        var roots = new List<Cid>(count);
-        for (var i = 0; i < count; i++) roots.Add(reader.ReadLink());
+        var roots = new Cid[count];
+        for (var i = 0; i < count; i++) roots[i] = reader.ReadLink();
         return roots;
     }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
 
@@ -18,28 +18,29 @@ internal sealed class CurveMath
 
     private static readonly CurveMath P256 = new(
         ECCurve.NamedCurves.nistP256, "ES256", [0x80, 0x24], [0x86, 0x26],
-        p: "FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF",
-        a: "FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFC",
-        b: "5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B",
-        n: "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551");
+        p: Number(0xFFFFFFFF00000001, 0x0000000000000000, 0x00000000FFFFFFFF, 0xFFFFFFFFFFFFFFFF),
+        a: Number(0xFFFFFFFF00000001, 0x0000000000000000, 0x00000000FFFFFFFF, 0xFFFFFFFFFFFFFFFC),
+        b: Number(0x5AC635D8AA3A93E7, 0xB3EBBD55769886BC, 0x651D06B0CC53B0F6, 0x3BCE3C3E27D2604B),
+        n: Number(0xFFFFFFFF00000000, 0xFFFFFFFFFFFFFFFF, 0xBCE6FAADA7179E84, 0xF3B9CAC2FC632551));
 
     private static readonly CurveMath K256 = new(
         ECCurve.CreateFromValue("1.3.132.0.10"), "ES256K", [0xE7, 0x01], [0x81, 0x26],
-        p: "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEFFFFFC2F",
-        a: "0",
-        b: "7",
-        n: "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141");
+        p: Number(0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFEFFFFFC2F),
+        a: 0,
+        b: 7,
+        n: Number(0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFE, 0xBAAEDCE6AF48A03B, 0xBFD25E8CD0364141));
 
     private readonly BigInteger _p, _a, _b, _n, _squareRootExponent;
     private readonly byte[] _order, _halfOrder;
 
-    private CurveMath(ECCurve curve, string jwtAlgorithm, byte[] publicPrefix, byte[] privatePrefix, string p, string a, string b, string n)
+    private CurveMath(
+        ECCurve curve, string jwtAlgorithm, byte[] publicPrefix, byte[] privatePrefix, BigInteger p, BigInteger a, BigInteger b, BigInteger n)
     {
         Curve = curve;
         JwtAlgorithm = jwtAlgorithm;
         PublicPrefix = publicPrefix;
         PrivatePrefix = privatePrefix;
-        (_p, _a, _b, _n) = (Number(p), Number(a), Number(b), Number(n));
+        (_p, _a, _b, _n) = (p, a, b, n);
         _squareRootExponent = (_p + 1) / 4; // right for both curves, because both p are 3 mod 4
         _order = Bytes(_n);
         _halfOrder = Bytes(_n / 2);
@@ -53,6 +54,8 @@ internal sealed class CurveMath
 
     /// <summary>The multicodec number of a private key of this curve, as a varint.</summary>
     internal byte[] PrivatePrefix { get; }
+
+    internal static readonly KeyCurve[] Curves = [KeyCurve.P256, KeyCurve.K256];
 
     internal static CurveMath Of(KeyCurve curve) => curve switch
     {
@@ -112,8 +115,16 @@ internal sealed class CurveMath
         if (s.SequenceCompareTo(_halfOrder) > 0) Bytes(_n - Number(s)).CopyTo(s);
     }
 
-    private static BigInteger Number(string hex) =>
-        BigInteger.Parse("0" + hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    /// <summary>Four words, the highest first. Parsing text would cost a short run more than the curve is worth.</summary>
+    private static BigInteger Number(ulong highest, ulong high, ulong low, ulong lowest)
+    {
+        var bytes = new byte[CoordinateLength];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, highest);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(8), high);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(16), low);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(24), lowest);
+        return Number(bytes);
+    }
 
     private static BigInteger Number(ReadOnlySpan<byte> bigEndian) => new(bigEndian, isUnsigned: true, isBigEndian: true);
 

@@ -74,7 +74,8 @@ public sealed class PublicKey : IEquatable<PublicKey>
         var math = CurveMath.Of(Curve);
         if (!math.IsLowSignature(signature)) return false;
         using var ecdsa = ECDsa.Create(new ECParameters { Curve = math.Curve, Q = _point });
-        return ecdsa.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        // The framework would make this form of it anyway, with code that is not there before the program runs.
+        return ecdsa.VerifyData(data, DerSignature.Of(signature), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
     }
 
     /// <summary>The two coordinates of the point, 32 bytes each, big end first: the <c>x</c> and <c>y</c> of a JSON Web Key.</summary>
@@ -102,7 +103,7 @@ public sealed class PublicKey : IEquatable<PublicKey>
         key = null;
         if (!Encoding.Multibase.TryDecodeBase58Btc(multibase, out var bytes)) return false;
         if (bytes.Length != PrefixLength + CurveMath.CompressedLength) return false;
-        foreach (var curve in Enum.GetValues<KeyCurve>())
+        foreach (var curve in CurveMath.Curves)
         {
             if (bytes.AsSpan(0, PrefixLength).SequenceEqual(CurveMath.Of(curve).PublicPrefix))
                 return TryFromPoint(curve, bytes.AsSpan(PrefixLength), out key);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Text.Unicode;
 using Migrator.Core.AtProto.Syntax;
 
@@ -133,6 +134,7 @@ public ref struct DagCborReader
     internal ReadOnlySpan<byte> ReadKey()
     {
         var start = _position;
+        if (TryReadShortText(out var shortKey)) return shortKey;
         if (start < _bytes.Length && _bytes[start] >> 5 != 3) Fail(RepoFault.CborKeyNotText, start, "a field name must be text");
         var key = ReadTextUtf8();
         if (key.Length > DagCborLimits.MaxKeyLength) Fail(RepoFault.CborSize, start, $"a field name of {key.Length} bytes");
@@ -177,7 +179,30 @@ public ref struct DagCborReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly void CheckUtf8(ReadOnlySpan<byte> text, int start)
     {
-        if (!IsShortAscii(text) && !Utf8.IsValid(text)) Fail(RepoFault.CborUtf8, start, "text is not UTF-8");
+        if (!IsShortAscii(text) && !IsAscii(text) && !Utf8.IsValid(text)) Fail(RepoFault.CborUtf8, start, "text is not UTF-8");
+    }
+
+    /// <summary>Text of less than 24 bytes, which is what field names are; anything else is left where it is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryReadShortText(out ReadOnlySpan<byte> text)
+    {
+        text = default;
+        if ((uint)_position >= (uint)_bytes.Length) return false;
+        var length = _bytes[_position] - 0x60;
+        if ((uint)length >= 24 || length >= _bytes.Length - _position) return false;
+        text = _bytes.Slice(_position + 1, length);
+        CheckUtf8(text, _position);
+        _position += 1 + length;
+        return true;
+    }
+
+    /// <summary>Whether all bytes of a text of at least 16 are plain; 16 are looked at at once, the last of them perhaps twice.</summary>
+    private static bool IsAscii(ReadOnlySpan<byte> text)
+    {
+        if (text.Length < Vector128<byte>.Count) return false;
+        var all = Vector128.Create(text[^Vector128<byte>.Count..]);
+        for (; text.Length > Vector128<byte>.Count; text = text[Vector128<byte>.Count..]) all |= Vector128.Create(text);
+        return all.ExtractMostSignificantBits() == 0;
     }
 
     /// <summary>Field names and most texts are short and plain; for those the general check costs more than all else.</summary>

@@ -53,8 +53,7 @@ internal sealed class BlockFiles : IDisposable
     /// <summary>Which file a position lies in, and where in it.</summary>
     public (int File, long Offset) Locate(long offset)
     {
-        var file = _files.Count - 1;
-        while (_files[file].Start > offset) file--;
+        var file = FileAt(offset);
         return (file, offset - _files[file].Start);
     }
 
@@ -62,15 +61,22 @@ internal sealed class BlockFiles : IDisposable
     /// <exception cref="RepoFaultException">The file has become shorter.</exception>
     public void Read(long offset, Span<byte> buffer)
     {
-        var (file, at) = Locate(offset);
-        var handle = _files[file].Handle;
+        var file = _files[FileAt(offset)];
+        var at = offset - file.Start;
         while (!buffer.IsEmpty)
         {
-            var read = RandomAccess.Read(handle, buffer, at);
+            var read = RandomAccess.Read(file.Handle, buffer, at);
             if (read == 0) throw new RepoFaultException(RepoFault.FileChanged, offset, "the file ends earlier than before");
             buffer = buffer[read..];
             at += read;
         }
+    }
+
+    private int FileAt(long offset)
+    {
+        var file = _files.Count - 1;
+        while (_files[file].Start > offset) file--;
+        return file;
     }
 
     public void Dispose()

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.AtProto.Repo;
@@ -35,14 +34,12 @@ internal sealed class BlockIndexBuilder
 
     /// <summary>Makes the index; all writers must be closed, and the builder is empty afterwards.</summary>
     /// <param name="workers">How many threads may share the work.</param>
-    public async Task<BlockIndex> BuildAsync(int workers)
+    public BlockIndex Build(int workers)
     {
-        var free = new ConcurrentStack<ulong[]>();
+        var free = new Stack<ulong[]>();
         var tables = new BlockIndex.Table[Shards];
         var next = -1;
-        var tasks = new Task[workers];
-        for (var i = 0; i < workers; i++) tasks[i] = Task.Run(BuildTables);
-        await Task.WhenAll(tasks);
+        WorkerThreads.Run(workers, BuildTables);
         return new BlockIndex(_tagger, tables);
 
         void BuildTables()
@@ -51,19 +48,23 @@ internal sealed class BlockIndexBuilder
         }
     }
 
-    private BlockIndex.Table BuildTable(int shard, ConcurrentStack<ulong[]> free)
+    private BlockIndex.Table BuildTable(int shard, Stack<ulong[]> free)
     {
         var pairs = 0;
         foreach (var notes in _notes[shard]) pairs += notes.Count;
         // One pair more than there is, so that a place is always free.
         var pages = new ulong[(int)(pairs * 5L / 4 / PageSize) + 1][];
-        for (var i = 0; i < pages.Length; i++) pages[i] = free.TryPop(out var page) ? page : NewPage();
+        lock (free)
+        {
+            for (var i = 0; i < pages.Length && free.Count > 0; i++) pages[i] = free.Pop();
+        }
+        for (var i = 0; i < pages.Length; i++) pages[i] ??= NewPage();
         var table = new BlockIndex.Table(pages);
         foreach (var notes in _notes[shard])
         {
             for (var at = 0; at < notes.Count * 2; at += 2) table.Add(notes.Page[at], notes.Page[at + 1]);
             Array.Clear(notes.Page);
-            free.Push(notes.Page);
+            lock (free) free.Push(notes.Page);
         }
         _notes[shard] = [];
         return table;

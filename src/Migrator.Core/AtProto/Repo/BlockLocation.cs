@@ -45,4 +45,7 @@ internal enum BlockFlags
 
     /// <summary>It has the fields of a tree node.</summary>
     IsNode = 16,
+
+    /// <summary>What is wanted of it again is in <see cref="KeptBlocks"/>, for the time of the verification.</summary>
+    IsKept = 32,
 }

@@ -16,10 +16,13 @@ internal sealed class BlockStore(BlockFiles files, BlockIndex index, KeptBlocks?
     /// <summary>Drops the copies: the repository was walked, and what is read from now on comes from the files.</summary>
     public void Forget() => _kept = null;
 
-    /// <summary>A block that was hashed: the copy of it, or else read and hashed again.</summary>
-    /// <inheritdoc cref="ReadHashed"/>
-    public ReadOnlySpan<byte> Read(in Cid cid, BlockLocation location, ref byte[] buffer) =>
-        _kept is { } copies && copies.TryGet(cid, location, out var data) ? data : ReadHashed(cid, location, ref buffer);
+    /// <summary>What was kept of a block when it was hashed.</summary>
+    /// <param name="content">Starts with it; other things follow.</param>
+    public bool TryGetKept(in Cid cid, BlockLocation location, out ReadOnlySpan<byte> content)
+    {
+        content = default;
+        return (location.Flags & BlockFlags.IsKept) != 0 && _kept is { } kept && kept.TryGet(cid, location.CidOffset, out content);
+    }
 
     /// <summary>Reads a block and hashes it again: what is believed is always what was just hashed, whatever happens to the file.</summary>
     /// <param name="cid">The block.</param>
@@ -50,11 +53,12 @@ internal sealed class BlockStore(BlockFiles files, BlockIndex index, KeptBlocks?
     public void Load(in Cid cid, BlockLocation location, MstNode node)
     {
         if (location == default) throw new RepoFaultException(RepoFault.BlockMissing, -1, cid.ToString());
-        if (_kept is { } copies && copies.TryGet(cid, location, out var copy))
+        if ((location.Flags & BlockFlags.IsNode) != 0 && TryGetKept(cid, location, out var copy))
         {
-            if (node.Buffer.Length < copy.Length) node.Buffer = new byte[Math.Max(copy.Length, node.Buffer.Length * 2)];
-            copy.CopyTo(node.Buffer);
-            node.Parse(0, copy.Length, location.DataOffset);
+            var length = location.DataLength;
+            if (node.Buffer.Length < length) node.Buffer = new byte[Math.Max(length, node.Buffer.Length * 2)];
+            copy[..length].CopyTo(node.Buffer);
+            node.Parse(0, length, location.DataOffset);
             return;
         }
         var data = ReadHashed(cid, location, ref node.Buffer);

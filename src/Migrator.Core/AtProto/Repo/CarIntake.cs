@@ -16,7 +16,7 @@ namespace Migrator.Core.AtProto.Repo;
 internal sealed class CarIntake
 {
     private readonly Stream _car;
-    private readonly SafeFileHandle? _store;
+    private readonly SafeFileHandle _store;
     private readonly CarLimits _limits;
     private readonly long _start;
     private readonly Channel<CarStretch> _free = Channel.CreateUnbounded<CarStretch>();
@@ -26,11 +26,11 @@ internal sealed class CarIntake
     private bool _ended;
 
     /// <param name="car">The stream.</param>
-    /// <param name="store">Where it is kept; null when it is on disk already.</param>
+    /// <param name="store">Where it is kept.</param>
     /// <param name="start">Bytes of the files before it.</param>
     /// <param name="limits">What all files together may cost.</param>
     /// <param name="workers">How many cores may hash.</param>
-    public CarIntake(Stream car, SafeFileHandle? store, long start, CarLimits limits, int workers)
+    public CarIntake(Stream car, SafeFileHandle store, long start, CarLimits limits, int workers)
     {
         _car = car;
         _store = store;
@@ -136,7 +136,6 @@ internal sealed class CarIntake
             if (_start + Length > most) throw new RepoFaultException(RepoFault.CarTooLarge, -1, $"more than {most} bytes");
             if (report is not null) await report(Length);
         }
-        if (_store is null) return;
         var bytes = stretch.Buffer.AsMemory(stored, stretch.Filled - stored);
         await RandomAccess.WriteAsync(_store, bytes, Length - bytes.Length, cancel);
     }

@@ -16,33 +16,49 @@ namespace Migrator.Core.AtProto.Repo;
 /// <param name="index">Is told about each block.</param>
 /// <param name="blocks">Blocks that were counted against the limit before.</param>
 /// <param name="progress">Is told how far the pass is.</param>
+/// <param name="inOrder">
+/// Is given each checked stretch in the order of the file, one at a time, and there is no index; it says whether to go on.
+/// </param>
 internal sealed class CarScan(
-    BlockFiles files, CarLimits limits, BlockIndexBuilder index, long blocks = 0, IProgress<RepoProgress>? progress = null)
+    BlockFiles files, CarLimits limits, BlockIndexBuilder? index, long blocks = 0, IProgress<RepoProgress>? progress = null,
+    Func<CarStretch, bool>? inOrder = null)
 {
     private readonly Lock _lock = new();
     private readonly List<CarHeader> _headers = [];
     private int _file = -1;
     private long _next, _end; // the part of the current file that nobody has taken
     private long _done, _blocks = blocks;
+    private int _handedOut, _turn; // stretches that were taken; the one that is next in order
+    private bool _ended;
     private RepoFaultException? _fault;
 
     /// <summary>The headers of the files, in their order.</summary>
     public IReadOnlyList<CarHeader> Headers => _headers;
 
     /// <exception cref="RepoFaultException">The first fault in the files.</exception>
-    public async Task RunAsync(int workers, CancellationToken cancel)
+    public void Run(int workers, CancellationToken cancel)
     {
-        var tasks = new Task[workers];
-        for (var i = 0; i < workers; i++) tasks[i] = Task.Run(() => Work(cancel), cancel);
-        await Task.WhenAll(tasks);
+        WorkerThreads.Run(workers, () => Work(cancel));
         if (_fault is not null) throw _fault;
     }
 
     private void Work(CancellationToken cancel)
     {
-        var stretch = new CarStretch();
+        try
+        {
+            Work(new CarStretch(), cancel);
+        }
+        catch
+        {
+            EndTurns();
+            throw;
+        }
+    }
+
+    private void Work(CarStretch stretch, CancellationToken cancel)
+    {
         stretch.Reserve(CarStretch.Size);
-        var writer = index.OpenWriter();
+        var writer = index?.OpenWriter();
         while (true)
         {
             cancel.ThrowIfCancellationRequested();
@@ -50,21 +66,53 @@ internal sealed class CarScan(
             {
                 if (!TryTake(stretch)) break;
                 stretch.Check();
-                stretch.AddTo(writer);
+                if (writer is not null) stretch.AddTo(writer);
+                else if (!WaitAndGive(stretch)) return;
             }
             catch (RepoFaultException e)
             {
-                lock (_lock)
-                {
-                    if (_fault is null || e.Offset < _fault.Offset) _fault = e;
-                }
+                lock (_lock) Note(e);
+                EndTurns();
                 return;
             }
             long done;
             lock (_lock) done = _done += stretch.Length;
             progress?.Report(new RepoProgress(done, files.TotalBytes));
         }
-        writer.Close();
+        writer?.Close();
+    }
+
+    /// <summary>Nobody waits for a turn that does not come.</summary>
+    private void EndTurns()
+    {
+        lock (_headers)
+        {
+            _ended = true;
+            Monitor.PulseAll(_headers);
+        }
+    }
+
+    private bool WaitAndGive(CarStretch stretch)
+    {
+        lock (_headers)
+        {
+            while (_turn != stretch.Number && !_ended) Monitor.Wait(_headers);
+            if (_ended) return false;
+        }
+        var goesOn = false;
+        try
+        {
+            return goesOn = inOrder!(stretch);
+        }
+        finally
+        {
+            lock (_headers)
+            {
+                _turn++;
+                _ended |= !goesOn;
+                Monitor.PulseAll(_headers);
+            }
+        }
     }
 
     /// <summary>Takes the next stretch: whole frames only, at least one.</summary>
@@ -74,24 +122,44 @@ internal sealed class CarScan(
         lock (_lock)
         {
             if (_fault is not null) return false;
-            while (_next == _end)
+            try
             {
-                if (_file + 1 == files.Count) return false;
-                OpenNextFile(stretch.Buffer);
+                return TryTakeNext(stretch);
             }
-            var available = _end - _next;
-            var needed = Fill(stretch, stretch.Buffer.Length);
-            if (stretch.Count == 0)
+            catch (RepoFaultException e)
             {
-                // The first frame is larger than the buffer. Its length is within the limit; is it within the file?
-                if (needed > available) throw new RepoFaultException(RepoFault.CarTruncated, _next, $"{available} bytes of {needed}");
-                stretch.Reserve(needed);
-                Fill(stretch, needed);
+                // Noted before anyone else comes in: nothing lies behind it that can be told.
+                Note(e);
+                return false;
             }
-            _next += stretch.Length;
-            _blocks += stretch.Count;
-            return true;
         }
+    }
+
+    private bool TryTakeNext(CarStretch stretch)
+    {
+        while (_next == _end)
+        {
+            if (_file + 1 == files.Count) return false;
+            OpenNextFile(stretch.Buffer);
+        }
+        var available = _end - _next;
+        var needed = Fill(stretch, stretch.Buffer.Length);
+        if (stretch.Count == 0)
+        {
+            // The first frame is larger than the buffer. Its length is within the limit; is it within the file?
+            if (needed > available) throw new RepoFaultException(RepoFault.CarTruncated, _next, $"{available} bytes of {needed}");
+            stretch.Reserve(needed);
+            Fill(stretch, needed);
+        }
+        stretch.Number = _handedOut++;
+        _next += stretch.Length;
+        _blocks += stretch.Count;
+        return true;
+    }
+
+    private void Note(RepoFaultException fault)
+    {
+        if (_fault is null || fault.Offset < _fault.Offset) _fault = fault;
     }
 
     private int Fill(CarStretch stretch, int length)

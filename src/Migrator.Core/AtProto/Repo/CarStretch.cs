@@ -17,8 +17,14 @@ internal sealed class CarStretch
     private CarFrame[] _frames = new CarFrame[2048];
     private BlockFlags[] _flags = [];
     private MstEntry[] _entries = new MstEntry[16];
+    private readonly BlobNotes _notes = new();
+    private int[] _noted = []; // for each block where its notes end
+    private byte[] _allNotes = new byte[4096];
 
     public byte[] Buffer { get; private set; } = [];
+
+    /// <summary>Its place in the order of stretches, from 0.</summary>
+    public int Number { get; set; }
 
     /// <summary>Where the buffer stands in the run of files.</summary>
     public long Offset { get; set; }
@@ -39,6 +45,13 @@ internal sealed class CarStretch
 
     public BlockLocation LocationOf(int block) =>
         BlockLocation.Of(Offset + _frames[block].CidStart, _frames[block].DataLength, _flags[block]);
+
+    /// <summary>The <see cref="BlobNotes"/> of a checked record; empty where it has no blobs, or more than are taken down.</summary>
+    public ReadOnlySpan<byte> NotesOf(int block)
+    {
+        var start = block == 0 ? 0 : _noted[block - 1];
+        return _allNotes.AsSpan(start, _noted[block] - start);
+    }
 
     /// <summary>Makes the buffer at least so large and keeps what is in it.</summary>
     public void Reserve(int length)
@@ -87,8 +100,14 @@ internal sealed class CarStretch
     /// <exception cref="RepoFaultException">The first block whose bytes are not what its CID names.</exception>
     public void Check()
     {
-        if (_flags.Length < Count) _flags = new BlockFlags[_frames.Length];
-        for (var block = 0; block < Count; block++) _flags[block] = Check(_frames[block]);
+        if (_flags.Length < Count) (_flags, _noted) = (new BlockFlags[_frames.Length], new int[_frames.Length]);
+        var noted = 0;
+        for (var block = 0; block < Count; block++)
+        {
+            _flags[block] = Check(_frames[block]);
+            if ((_flags[block] & BlockFlags.HasBlobs) != 0 && !_notes.IsTooLong) noted = AddNotes(noted);
+            _noted[block] = noted;
+        }
     }
 
     /// <summary>Notes every block, which must be checked.</summary>
@@ -97,10 +116,27 @@ internal sealed class CarStretch
         for (var block = 0; block < Count; block++)
         {
             var location = LocationOf(block);
+            if ((location.Flags & (BlockFlags.IsNode | BlockFlags.HasBlobs)) != 0 && TryKeep(block, location, index.Kept))
+            {
+                location = new BlockLocation(location.Bits | (ulong)BlockFlags.IsKept);
+            }
             index.Add(CidOf(block), location);
-            if ((location.Flags & (BlockFlags.IsNode | BlockFlags.HasBlobs)) == 0) continue;
-            index.Kept.TryAdd(location.CidOffset, Buffer.AsSpan(_frames[block].CidStart, Cid.BinaryLength + location.DataLength));
         }
+    }
+
+    private bool TryKeep(int block, BlockLocation location, KeptBlocks kept)
+    {
+        var isNode = (location.Flags & BlockFlags.IsNode) != 0;
+        var content = isNode ? DataOf(block) : NotesOf(block);
+        return !content.IsEmpty && kept.TryAdd(location.CidOffset, Buffer.AsSpan(_frames[block].CidStart, Cid.BinaryLength), content, isNode);
+    }
+
+    private int AddNotes(int end)
+    {
+        var notes = _notes.Bytes;
+        if (_allNotes.Length - end < notes.Length) Array.Resize(ref _allNotes, _allNotes.Length * 2);
+        notes.CopyTo(_allNotes.AsSpan(end));
+        return end + notes.Length;
     }
 
     private BlockFlags Check(in CarFrame frame)
@@ -113,6 +149,6 @@ internal sealed class CarStretch
         Span<byte> digest = stackalloc byte[Cid.DigestLength];
         BlockHash.Compute(data, digest);
         if (!cid.DigestEquals(digest)) throw new RepoFaultException(RepoFault.CarBlockHash, Offset + frame.CidStart, cid.ToString());
-        return cid.Codec == CidCodec.DagCbor ? RecordCheck.Classify(data, ref _entries) : BlockFlags.None;
+        return cid.Codec == CidCodec.DagCbor ? RecordCheck.Classify(data, ref _entries, _notes) : BlockFlags.None;
     }
 }

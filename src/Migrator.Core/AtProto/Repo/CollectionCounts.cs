@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Migrator.Core.AtProto.Repo;
 
 /// <summary>Counts records by collection. Those of one collection come one after another, so a count is kept aside until the next begins.</summary>
@@ -25,7 +23,7 @@ internal sealed class CollectionCounts
         foreach (var counts in several)
         {
             counts.Close();
-            foreach (var (name, count) in counts._counts) CollectionsMarshal.GetValueRefOrAddDefault(sum, name, out _) += count;
+            foreach (var (name, count) in counts._counts) Add(sum, name, count);
         }
         return sum;
     }
@@ -33,7 +31,13 @@ internal sealed class CollectionCounts
     private void Close()
     {
         if (_inCollection == 0) return;
-        CollectionsMarshal.GetValueRefOrAddDefault(_counts, System.Text.Encoding.ASCII.GetString(_collection), out _) += _inCollection;
+        Add(_counts, System.Text.Encoding.ASCII.GetString(_collection), _inCollection);
         _inCollection = 0;
+    }
+
+    private static void Add(Dictionary<string, long> counts, string name, long count)
+    {
+        counts.TryGetValue(name, out var before);
+        counts[name] = before + count;
     }
 }

@@ -210,20 +210,21 @@ internal sealed class MstCursor(IMstBlocks blocks, int maxHeight, bool isVerifie
         suffix.CopyTo(frame.Key.AsSpan(prefix));
         frame.KeyLength = prefix + suffix.Length;
         var key = frame.Key.AsSpan(0, frame.KeyLength);
-        if (!isVerified) Check(key, frame.Layer);
+        if (!isVerified) Check(key, prefix, frame);
         key.CopyTo(_last);
         _lastLength = key.Length;
     }
 
-    private void Check(ReadOnlySpan<byte> key, int nodeLayer)
+    /// <param name="prefix">So much of it is that of the key before it in the node, which was judged.</param>
+    private void Check(ReadOnlySpan<byte> key, int prefix, Frame frame)
     {
-        Slash = MstKey.FindSlash(key);
+        Slash = frame.Slash = MstKey.FindSlash(key, prefix, frame.Slash);
         if (Slash < 0) throw Fault(RepoFault.NodeKeySyntax, $"a path of {key.Length} bytes");
         var order = LastKey.SequenceCompareTo(key);
         if (order == 0) throw Fault(RepoFault.NodeKeyDuplicate, Text(key));
         if (order > 0) throw Fault(RepoFault.NodeKeyOrder, Text(key));
         var layer = MstKey.Layer(key);
-        if (layer != nodeLayer) throw Fault(RepoFault.NodeLayer, $"{Text(key)} belongs in layer {layer}, is in {nodeLayer}");
+        if (layer != frame.Layer) throw Fault(RepoFault.NodeLayer, $"{Text(key)} belongs in layer {layer}, is in {frame.Layer}");
     }
 
     private static string Text(ReadOnlySpan<byte> key) => System.Text.Encoding.ASCII.GetString(key);
@@ -239,5 +240,6 @@ internal sealed class MstCursor(IMstBlocks blocks, int maxHeight, bool isVerifie
         public int KeyLength;
         public int Layer;
         public int Position;
+        public int Slash;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using Migrator.Core.AtProto.Syntax;
@@ -13,10 +12,15 @@ internal static class MstKey
 {
     public const int MaxLength = 1024;
     private const int MaxRecordKeyLength = 512;
-    private const byte Slash = (byte)'/';
 
-    private static readonly SearchValues<byte> Allowed =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_~-:./"u8);
+    private enum Kind : byte
+    {
+        Forbidden,
+        Allowed,
+        Slash,
+    }
+
+    private static readonly Kind[] Kinds = MakeKinds();
 
     /// <summary>
     /// At what height of the tree a key stands: leading zero bits of its SHA-256, counted in pairs.
@@ -43,14 +47,32 @@ internal static class MstKey
     /// at most 1024 bytes; and that of record keys for the second half: at most 512, not <c>.</c> or <c>..</c>.
     /// That the collection is an NSID is not asked: servers hold repositories where it is not, and those must be movable too.
     /// </summary>
+    /// <param name="key">The whole key.</param>
+    /// <param name="known">So many bytes at its start are those of another record path.</param>
+    /// <param name="knownSlash">Where that path has its slash; it counts only if it lies in those bytes.</param>
     /// <returns>Where the slash is, or -1 when this is no record path.</returns>
-    public static int FindSlash(ReadOnlySpan<byte> key)
+    public static int FindSlash(ReadOnlySpan<byte> key, int known = 0, int knownSlash = 0)
     {
-        if (key.Length > MaxLength || key.ContainsAnyExcept(Allowed)) return -1;
-        var slash = key.IndexOf(Slash);
+        if (key.Length > MaxLength) return -1;
+        var slash = knownSlash < known ? knownSlash : -1;
+        for (var at = known; at < key.Length; at++)
+        {
+            var kind = Kinds[key[at]];
+            if (kind == Kind.Allowed) continue;
+            if (kind == Kind.Forbidden || slash >= 0) return -1;
+            slash = at;
+        }
         if (slash <= 0) return -1;
         var recordKey = key[(slash + 1)..];
-        if (recordKey.IsEmpty || recordKey.Length > MaxRecordKeyLength || recordKey.Contains(Slash)) return -1;
+        if (recordKey.IsEmpty || recordKey.Length > MaxRecordKeyLength) return -1;
         return recordKey.SequenceEqual("."u8) || recordKey.SequenceEqual(".."u8) ? -1 : slash;
+    }
+
+    private static Kind[] MakeKinds()
+    {
+        var kinds = new Kind[256];
+        foreach (var c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_~-:."u8) kinds[c] = Kind.Allowed;
+        kinds['/'] = Kind.Slash;
+        return kinds;
     }
 }

@@ -103,7 +103,9 @@ internal sealed class PreorderWalk : IMstBlocks
         if ((location.Flags & BlockFlags.HasBlobs) != 0)
         {
             var sink = new PathSink(_blobs, _cursor);
-            RecordCheck.Read(_stretch.DataOf(_block), location.DataOffset, ref sink);
+            var notes = _stretch.NotesOf(_block);
+            if (notes.IsEmpty) RecordCheck.Read(_stretch.DataOf(_block), location.DataOffset, ref sink);
+            else BlobNotes.Tell(notes, ref sink);
         }
         Records++;
         _collections.Add(_cursor.Key[.._cursor.Slash]);

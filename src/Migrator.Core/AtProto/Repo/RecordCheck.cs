@@ -9,15 +9,17 @@ internal static class RecordCheck
     /// <summary>What the block can be used for. A block that is no record is not a fault as long as nothing refers to it.</summary>
     /// <param name="data">The block.</param>
     /// <param name="scratch">Is used to look at tree nodes, and made larger if need be.</param>
-    public static BlockFlags Classify(ReadOnlySpan<byte> data, ref MstEntry[] scratch)
+    /// <param name="notes">Gets the blob references of a record.</param>
+    public static BlockFlags Classify(ReadOnlySpan<byte> data, ref MstEntry[] scratch, BlobNotes notes)
     {
+        notes.Clear();
         // Every fifth block is a node of the tree: a valid map too, and one that is told quickly.
         if (MstNodeScanner.TryScan(data, ref scratch, out _, out _)) return BlockFlags.IsMap | BlockFlags.IsNode;
         try
         {
-            var any = default(AnyBlob);
-            if (!TryRead(data, 0, ref any)) return BlockFlags.None;
-            return any.Seen ? BlockFlags.IsMap | BlockFlags.HasBlobs : BlockFlags.IsMap;
+            var sink = new NoteSink(notes);
+            if (!TryRead(data, 0, ref sink)) return BlockFlags.None;
+            return notes.Any ? BlockFlags.IsMap | BlockFlags.HasBlobs : BlockFlags.IsMap;
         }
         catch (RepoFaultException)
         {
@@ -44,10 +46,8 @@ internal static class RecordCheck
         return true;
     }
 
-    private struct AnyBlob : IBlobSink
+    private readonly struct NoteSink(BlobNotes notes) : IBlobSink
     {
-        public bool Seen { get; private set; }
-
-        public void Found(Cid cid, ReadOnlySpan<byte> mimeType, long? size) => Seen = true;
+        public void Found(Cid cid, ReadOnlySpan<byte> mimeType, long? size) => notes.Add(cid, mimeType, size);
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.AtProto.Repo;
@@ -9,21 +8,23 @@ namespace Migrator.Core.AtProto.Repo;
 /// Carries the records of one subtree from the worker that checks it to the one who listens, in order. When the listener is far
 /// behind, the worker waits.
 /// </summary>
-internal sealed class RecordFeed : IDisposable
+internal sealed class RecordFeed
 {
     private const int SegmentBytes = 64 * 1024;
     private const int MaxSegments = 64;
     private const int LengthBytes = 2;
 
-    private readonly BlockingCollection<Segment> _segments = new(MaxSegments);
+    private readonly Queue<Segment> _segments = new();
+    private bool _closed, _stopped;
     private byte[]? _segment;
     private int _filled;
 
     /// <summary>Worker: adds a record.</summary>
-    public void Add(ReadOnlySpan<byte> path, in Cid cid, CancellationToken cancel)
+    /// <exception cref="OperationCanceledException">The listener is gone.</exception>
+    public void Add(ReadOnlySpan<byte> path, in Cid cid)
     {
         var length = LengthBytes + path.Length + Cid.BinaryLength;
-        if (_segment is not null && _segment.Length - _filled < length) Flush(cancel);
+        if (_segment is not null && _segment.Length - _filled < length) Flush(isLast: false);
         _segment ??= ArrayPool<byte>.Shared.Rent(SegmentBytes);
         var destination = _segment.AsSpan(_filled, length);
         BinaryPrimitives.WriteUInt16LittleEndian(destination, (ushort)path.Length);
@@ -33,16 +34,24 @@ internal sealed class RecordFeed : IDisposable
     }
 
     /// <summary>Worker: says that there is no more.</summary>
-    public void Close(CancellationToken cancel)
+    /// <exception cref="OperationCanceledException">The listener is gone.</exception>
+    public void Close() => Flush(isLast: true);
+
+    /// <summary>Nobody listens or works any more: who waits, or comes later, is told by an exception.</summary>
+    public void Stop()
     {
-        Flush(cancel);
-        _segments.CompleteAdding();
+        lock (_segments)
+        {
+            _stopped = true;
+            Monitor.PulseAll(_segments);
+        }
     }
 
     /// <summary>Listener: hands over all records until the worker closes the feed.</summary>
-    public void Deliver(RecordVisitor visitor, CancellationToken cancel)
+    /// <exception cref="OperationCanceledException">The feed was stopped.</exception>
+    public void Deliver(RecordVisitor visitor)
     {
-        foreach (var segment in _segments.GetConsumingEnumerable(cancel))
+        while (Take() is { } segment)
         {
             var rest = segment.Bytes.AsSpan(0, segment.Count);
             while (!rest.IsEmpty)
@@ -56,14 +65,30 @@ internal sealed class RecordFeed : IDisposable
         }
     }
 
-    public void Dispose() => _segments.Dispose();
-
-    private void Flush(CancellationToken cancel)
+    private Segment? Take()
     {
-        if (_segment is not { } segment) return;
-        _segment = null;
-        _segments.Add(new Segment(segment, _filled), cancel);
-        _filled = 0;
+        lock (_segments)
+        {
+            while (_segments.Count == 0 && !_closed && !_stopped) Monitor.Wait(_segments);
+            if (_stopped) throw new OperationCanceledException();
+            if (_segments.Count == 0) return null;
+            Monitor.PulseAll(_segments);
+            return _segments.Dequeue();
+        }
+    }
+
+    private void Flush(bool isLast)
+    {
+        lock (_segments)
+        {
+            while (_segments.Count == MaxSegments && !_stopped) Monitor.Wait(_segments);
+            if (_stopped) throw new OperationCanceledException();
+            if (_segment is { } segment) _segments.Enqueue(new Segment(segment, _filled));
+            _closed = isLast;
+            _segment = null;
+            _filled = 0;
+            Monitor.PulseAll(_segments);
+        }
     }
 
     private sealed record Segment(byte[] Bytes, int Count);

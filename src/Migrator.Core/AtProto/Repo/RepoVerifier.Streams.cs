@@ -29,7 +29,7 @@ public static partial class RepoVerifier
         try
         {
             var verified = await RunStreamAsync(
-                car, store, isStored: false, earlier ?? [], expectation, isSummary: false, listener: null, limits ?? RepoLimits.Default, report,
+                car, store, earlier ?? [], expectation, isSummary: false, listener: null, limits ?? RepoLimits.Default, report,
                 onStored: () => toDisk = Task.Run(() => RandomAccess.FlushToDisk(store.SafeFileHandle), CancellationToken.None), cancel);
             await toDisk;
             return (VerifiedRepo)verified;
@@ -60,31 +60,14 @@ public static partial class RepoVerifier
         await using (store)
         {
             var verified = await RunStreamAsync(
-                car, store, isStored: false, [], expectation, isSummary: true, listener, limits ?? RepoLimits.Default, report, onStored: null, cancel);
+                car, store, [], expectation, isSummary: true, listener, limits ?? RepoLimits.Default, report, onStored: null, cancel);
             (verified as VerifiedRepo)?.Dispose();
             return new VerifiedSummary(verified);
         }
     }
 
-    /// <summary>As <see cref="SummarizeStreamAsync"/>, for a file: it is read once if its blocks are in the order of the tree, else twice.</summary>
-    /// <inheritdoc cref="SummarizeStreamAsync"/>
-    public static async Task<VerifiedSummary> SummarizeFileAsync(
-        string carFile,
-        RepoExpectation expectation,
-        RecordVisitor? listener = null,
-        RepoLimits? limits = null,
-        Func<long, Task>? report = null,
-        CancellationToken cancel = default)
-    {
-        await using var file = new FileStream(carFile, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        var verified = await RunStreamAsync(
-            file, file, isStored: true, [], expectation, isSummary: true, listener, limits ?? RepoLimits.Default, report, onStored: null, cancel);
-        (verified as VerifiedRepo)?.Dispose();
-        return new VerifiedSummary(verified);
-    }
-
     private static async Task<VerifiedSummary> RunStreamAsync(
-        Stream car, FileStream store, bool isStored, IReadOnlyList<string> earlier, RepoExpectation expectation, bool isSummary,
+        Stream car, FileStream store, IReadOnlyList<string> earlier, RepoExpectation expectation, bool isSummary,
         RecordVisitor? listener, RepoLimits limits, Func<long, Task>? report, Action? onStored, CancellationToken cancel)
     {
         var files = new BlockFiles(earlier, limits.Car);
@@ -93,15 +76,18 @@ public static partial class RepoVerifier
             files.Add(store.SafeFileHandle);
             var index = new BlockIndexBuilder();
             var start = files.Extent(earlier.Count).Start;
-            var intake = new CarIntake(car, isStored ? null : store.SafeFileHandle, start, limits.Car, Workers);
+            var intake = new CarIntake(car, store.SafeFileHandle, start, limits.Car, Workers);
             var stream = new StreamVerification(files, intake, index, limits.Car, Workers, isSummary ? StartWalk : null);
             await stream.RunAsync(report, cancel);
             onStored?.Invoke();
             if (stream.IsWalked) return stream.Walk!.Summarize();
             // The earlier files come last: a server does not wait until they are read.
-            var headers = await ScanAsync(earlier, limits.Car, index, intake.Blocks, cancel);
-            return await WalkAsync(
-                files, [.. headers, intake.Header!], index, expectation, Hold, Skip(listener, stream.Walk?.Records ?? 0), limits, cancel);
+            return await Task.Run(() =>
+            {
+                var headers = Scan(earlier, limits.Car, index, intake.Blocks, cancel);
+                return Walk(
+                    files, [.. headers, intake.Header!], index, expectation, Hold, Skip(listener, stream.Walk?.Records ?? 0), limits, cancel);
+            }, cancel);
         }
         catch (Exception e)
         {
@@ -114,12 +100,12 @@ public static partial class RepoVerifier
             header.Roots.Count == 1 ? new PreorderWalk(header.Roots[0], expectation, limits, listener) : null;
     }
 
-    private static async Task<IReadOnlyList<CarHeader>> ScanAsync(
+    private static IReadOnlyList<CarHeader> Scan(
         IReadOnlyList<string> carFiles, CarLimits limits, BlockIndexBuilder index, long blocks, CancellationToken cancel)
     {
         using var files = new BlockFiles(carFiles, limits);
         var scan = new CarScan(files, limits, index, blocks);
-        await scan.RunAsync(Workers, cancel);
+        scan.Run(Workers, cancel);
         return scan.Headers;
     }
 

@@ -54,14 +54,15 @@ public static partial class RepoVerifier
     /// For a file whose key is not at hand: checks everything that <see cref="VerifyFilesAsync"/> does but the signature. What comes
     /// out is numbers only, and no <see cref="VerifiedRepo"/>, because anyone could have made such a file.
     /// </summary>
-    /// <inheritdoc cref="VerifyFilesAsync"/>
+    /// <inheritdoc cref="VerifyAndListAsync"/>
     /// <returns>What the files say.</returns>
     public static Task<RepoInspection> InspectFilesAsync(
         IReadOnlyList<string> carFiles,
+        RecordVisitor? listener = null,
         RepoLimits? limits = null,
         IProgress<RepoProgress>? progress = null,
         CancellationToken cancel = default) =>
-        RunAsync(carFiles, null, Count, listener: null, limits, progress, cancel);
+        RunAsync(carFiles, null, Count, listener, limits, progress, cancel);
 
     private static VerifiedRepo Hold(BlockStore store, RepoLimits limits, Head head, TreeCheck tree) => new(store, limits, head.Verified!, tree);
 
@@ -76,7 +77,7 @@ public static partial class RepoVerifier
     }
 
     /// <param name="expectation">Null: whose repository it is and who signed it is not asked.</param>
-    private static async Task<T> RunAsync<T>(
+    private static Task<T> RunAsync<T>(
         IReadOnlyList<string> carFiles,
         RepoExpectation? expectation,
         Func<BlockStore, RepoLimits, Head, TreeCheck, T> finish,
@@ -86,14 +87,25 @@ public static partial class RepoVerifier
         CancellationToken cancel)
     {
         if (carFiles.Count == 0) throw new ArgumentException("There is no file.", nameof(carFiles));
-        limits ??= RepoLimits.Default;
+        return Task.Run(() => Run(carFiles, expectation, finish, listener, limits ?? RepoLimits.Default, progress, cancel), cancel);
+    }
+
+    private static T Run<T>(
+        IReadOnlyList<string> carFiles,
+        RepoExpectation? expectation,
+        Func<BlockStore, RepoLimits, Head, TreeCheck, T> finish,
+        RecordVisitor? listener,
+        RepoLimits limits,
+        IProgress<RepoProgress>? progress,
+        CancellationToken cancel)
+    {
         var files = new BlockFiles(carFiles, limits.Car);
         try
         {
             var index = new BlockIndexBuilder(files.TotalBytes);
             var scan = new CarScan(files, limits.Car, index, progress: progress);
-            await scan.RunAsync(Workers, cancel);
-            return await WalkAsync(files, scan.Headers, index, expectation, finish, listener, limits, cancel);
+            scan.Run(Workers, cancel);
+            return Walk(files, scan.Headers, index, expectation, finish, listener, limits, cancel);
         }
         catch (Exception e)
         {
@@ -104,7 +116,7 @@ public static partial class RepoVerifier
     }
 
     /// <summary>The second half: from blocks that are what they say they are to a repository that is.</summary>
-    private static async Task<T> WalkAsync<T>(
+    private static T Walk<T>(
         BlockFiles files,
         IReadOnlyList<CarHeader> headers,
         BlockIndexBuilder index,
@@ -115,10 +127,10 @@ public static partial class RepoVerifier
         CancellationToken cancel)
     {
         foreach (var header in headers) _ = header.SingleRoot;
-        var store = new BlockStore(files, await index.BuildAsync(Workers), index.Kept);
+        var store = new BlockStore(files, index.Build(Workers), index.Kept);
         var tree = new TreeCheck(store, limits, listener);
         var head = ReadHead(store, tree, headers[^1].SingleRoot, expectation);
-        await tree.RunAsync(head.Data, Workers, cancel);
+        tree.Run(head.Data, Workers, cancel);
         store.Forget();
         return finish(store, limits, head, tree);
     }

@@ -47,6 +47,6 @@ internal sealed class StreamVerification(
     {
         IsWalked = false;
         files.GrowLast(end - files.Extent(files.Count - 1).Start);
-        await new CarScan(files, limits, index).RunAsync(workers, cancel);
+        await Task.Run(() => new CarScan(files, limits, index).Run(workers, cancel), cancel);
     }
 }

@@ -26,17 +26,18 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
     private readonly List<TopRecord> _topRecords = []; // each with the number of the subtree after it
     private readonly Lock _lock = new();
     private int _taken;
-    private (int Subtree, RepoFaultException Exception)? _fault;
+    private volatile bool _stopped;
+    private Fault? _fault;
 
     public IReadOnlyCollection<BlobReference> Blobs => _blobs;
 
-    public long Records => _parts.Sum(p => p.Records);
+    public long Records => Sum(part => part.Records);
 
     /// <summary>Different blocks that were reached, the commit among them.</summary>
-    public long Blocks => _parts.Sum(p => p.Blocks);
+    public long Blocks => Sum(part => part.Blocks);
 
     /// <summary>Bytes of data in those blocks.</summary>
-    public long Bytes => _parts.Sum(p => p.Bytes);
+    public long Bytes => Sum(part => part.Bytes);
 
     public Dictionary<string, long> CountByCollection() => CollectionCounts.Sum(_parts.Select(p => p.Collections));
 
@@ -45,34 +46,30 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
     public BlockLocation ReachCommit(Cid cid) => NewPart().Reach(cid);
 
     /// <exception cref="RepoFaultException">Something is missing or breaks a rule.</exception>
-    public async Task RunAsync(Cid root, int workers, CancellationToken cancel)
+    public void Run(Cid root, int workers, CancellationToken cancel)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        cancel.ThrowIfCancellationRequested();
+        WalkTop(NewPart(), root);
+        using var registration = cancel.Register(Stop);
         try
         {
-            await Task.Run(() => WalkTop(NewPart(), root), cancel);
-            var tasks = new List<Task>();
-            for (var i = Math.Min(workers, _subtrees.Count); i > 0; i--)
-            {
-                var part = NewPart();
-                tasks.Add(Task.Run(() => Work(part, stop.Token), stop.Token));
-            }
-            if (listener is not null)
-            {
-                // It waits for the workers, so it has a thread of its own: a pool as small as the processor would run it instead of one of them.
-                tasks.Add(Task.Factory.StartNew(() => Listen(listener, stop), stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default));
-            }
-            await Task.WhenAll(tasks);
+            // The listener waits for the workers, so it is none of them.
+            WorkerThreads.Run(
+                Math.Clamp(_subtrees.Count, 1, workers), () => Work(NewPart()), listener is null ? null : () => Listen(listener));
         }
-        catch (OperationCanceledException) when (_fault is not null && !cancel.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            // The listener stopped the others when it came to the fault, which is thrown below.
-        }
-        finally
-        {
-            foreach (var subtree in _subtrees) subtree.Feed?.Dispose();
+            cancel.ThrowIfCancellationRequested();
+            // Else the listener stopped the others when it came to the fault, which is thrown below.
+            if (_fault is null) throw;
         }
         if (_fault is { } fault) throw fault.Exception;
+    }
+
+    private void Stop()
+    {
+        _stopped = true;
+        foreach (var subtree in _subtrees) subtree.Feed?.Stop();
     }
 
     private void WalkTop(TreePart top, Cid root)
@@ -103,40 +100,50 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
         }
     }
 
-    private void Work(TreePart part, CancellationToken stop)
+    private void Work(TreePart part)
     {
-        while (TryTake(out var number))
+        try
         {
-            var subtree = _subtrees[number];
-            try
-            {
-                CheckSubtree(part, subtree, stop);
-            }
-            catch (RepoFaultException e)
-            {
-                lock (_lock)
-                {
-                    if (_fault is null || number < _fault.Value.Subtree) _fault = (number, e);
-                }
-            }
-            subtree.Feed?.Close(stop);
+            while (TryTake(out var number)) Work(part, number);
+        }
+        catch
+        {
+            Stop();
+            throw;
         }
     }
 
-    private static void CheckSubtree(TreePart part, Subtree subtree, CancellationToken stop)
+    private void Work(TreePart part, int number)
+    {
+        var subtree = _subtrees[number];
+        try
+        {
+            CheckSubtree(part, subtree);
+        }
+        catch (RepoFaultException e)
+        {
+            lock (_lock)
+            {
+                if (_fault is null || number < _fault.Subtree) _fault = new Fault(number, e);
+            }
+        }
+        subtree.Feed?.Close();
+    }
+
+    private void CheckSubtree(TreePart part, Subtree subtree)
     {
         var cursor = part.Cursor;
         cursor.StartAtSubtree(subtree.Root, subtree.Layer, subtree.After, subtree.Before);
         for (; cursor.MoveToRecord(); cursor.Advance())
         {
             part.CheckRecord();
-            subtree.Feed?.Add(cursor.Key, cursor.Cid, stop);
-            if ((part.Records & 0xfff) == 0) stop.ThrowIfCancellationRequested();
+            subtree.Feed?.Add(cursor.Key, cursor.Cid);
+            if (_stopped) throw new OperationCanceledException();
         }
     }
 
     /// <summary>Hands the records to the listener: those of the top between those of the subtrees.</summary>
-    private void Listen(RecordVisitor visitor, CancellationTokenSource stop)
+    private void Listen(RecordVisitor visitor)
     {
         try
         {
@@ -148,22 +155,18 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
                     visitor(_topRecords[next].Path, _topRecords[next].Cid);
                 }
                 if (number == _subtrees.Count) return;
-                _subtrees[number].Feed!.Deliver(visitor, stop.Token);
+                _subtrees[number].Feed!.Deliver(visitor);
                 lock (_lock)
                 {
                     // Nobody takes subtrees after a fault: what follows would never come.
-                    if (_fault is { } fault && fault.Subtree <= number) return;
+                    if (_fault is not null && _fault.Subtree <= number) return;
                 }
             }
         }
-        catch
-        {
-            stop.Cancel();
-            throw;
-        }
         finally
         {
-            if (_fault is not null) stop.Cancel();
+            // Whoever still works does so for nothing: all is told, or something is wrong.
+            Stop();
         }
     }
 
@@ -178,15 +181,24 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
         }
     }
 
+    private long Sum(Func<TreePart, long> of)
+    {
+        long sum = 0;
+        foreach (var part in _parts) sum += of(part);
+        return sum;
+    }
+
     private TreePart NewPart()
     {
         var part = new TreePart(store, _blobs, limits);
-        _parts.Add(part);
+        lock (_lock) _parts.Add(part);
         return part;
     }
 
     /// <summary>A subtree with the layer it must have and the keys it must lie between; an empty key is no bound.</summary>
     private sealed record Subtree(Cid Root, int Layer, byte[] After, byte[] Before, RecordFeed? Feed);
+
+    private sealed record Fault(int Subtree, RepoFaultException Exception);
 
     private sealed record TopRecord(int Subtree, byte[] Path, Cid Cid);
 }

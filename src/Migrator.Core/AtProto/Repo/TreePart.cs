@@ -58,10 +58,15 @@ internal sealed class TreePart : IMstBlocks
 
         if (cid.Codec != CidCodec.DagCbor) throw Fault(RepoFault.RecordCodec, Cursor.Offset, cid.ToString());
         if (location == default) throw Fault(RepoFault.RecordMissing, Cursor.Offset, cid.ToString());
-        var data = _store.Read(cid, location, ref _buffer);
+        var sink = new PathSink(_blobs, Cursor);
+        if ((location.Flags & BlockFlags.HasBlobs) != 0 && _store.TryGetKept(cid, location, out var notes))
+        {
+            BlobNotes.Tell(notes, ref sink);
+            return;
+        }
+        var data = _store.ReadHashed(cid, location, ref _buffer);
         try
         {
-            var sink = new PathSink(_blobs, Cursor);
             RecordCheck.Read(data, location.DataOffset, ref sink);
         }
         catch (RepoFaultException e)

@@ -45,15 +45,16 @@ public sealed class VerifiedCommit
     public static VerifiedCommit Verify(Cid cid, ReadOnlySpan<byte> block, long offset, RepoExpectation expectation)
     {
         var fields = CommitFields.Read(block, offset);
-        if (fields.Did != expectation.Did.ToString())
+        if (expectation.Did is { } expected && fields.Did != expected.ToString())
         {
-            throw new RepoFaultException(RepoFault.CommitDid, offset, $"{expectation.Did} is expected");
+            throw new RepoFaultException(RepoFault.CommitDid, offset, $"{expected} is expected");
         }
+        if (!Did.TryParse(fields.Did, out var did)) throw new RepoFaultException(RepoFault.CommitDid, offset, "the commit names no DID");
         foreach (var key in expectation.SigningKeys)
         {
             if (key.Verify(fields.SignedBytes, fields.Signature))
             {
-                return new VerifiedCommit(cid, expectation.Did, fields.Rev, fields.Data, fields.Previous, key);
+                return new VerifiedCommit(cid, did, fields.Rev, fields.Data, fields.Previous, key);
             }
         }
         throw new RepoFaultException(RepoFault.CommitSignature, offset, $"{expectation.SigningKeys.Count} keys were tried");

@@ -18,9 +18,13 @@ internal static unsafe class BlockHash
     /// <summary>The state of a hash: 112 bytes in every version of OpenSSL since 0.9.8; with room to spare.</summary>
     private const int ContextBytes = 256;
 
+    /// <summary>So much is hashed in microseconds, for which the collector may wait; the call then costs nothing besides.</summary>
+    private const int ShortBytes = 8 * 1024;
+
     private static readonly string[] Libraries = ["libcrypto.so.3", "libcrypto.so.1.1"];
 
     private static readonly delegate* unmanaged[SuppressGCTransition]<byte*, int> Init;
+    private static readonly delegate* unmanaged[SuppressGCTransition]<byte*, byte*, nint, int> UpdateShort;
     private static readonly delegate* unmanaged<byte*, byte*, nint, int> Update;
     private static readonly delegate* unmanaged[SuppressGCTransition]<byte*, byte*, int> Final;
 
@@ -34,6 +38,7 @@ internal static unsafe class BlockHash
                 || !NativeLibrary.TryGetExport(library, "SHA256_Update", out var update)
                 || !NativeLibrary.TryGetExport(library, "SHA256_Final", out var final)) continue;
             Init = (delegate* unmanaged[SuppressGCTransition]<byte*, int>)init;
+            UpdateShort = (delegate* unmanaged[SuppressGCTransition]<byte*, byte*, nint, int>)update;
             Update = (delegate* unmanaged<byte*, byte*, nint, int>)update;
             Final = (delegate* unmanaged[SuppressGCTransition]<byte*, byte*, int>)final;
             if (AgreesWithFramework()) return;
@@ -59,7 +64,9 @@ internal static unsafe class BlockHash
         fixed (byte* from = data)
         fixed (byte* to = digest)
         {
-            var done = Init(context) & Update(context, from, data.Length) & Final(to, context);
+            var done = Init(context);
+            done &= data.Length <= ShortBytes ? UpdateShort(context, from, data.Length) : Update(context, from, data.Length);
+            done &= Final(to, context);
             if (done != 1) throw new CryptographicException("libcrypto could not hash.");
         }
     }

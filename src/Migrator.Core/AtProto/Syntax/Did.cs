@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Migrator.Core.AtProto.Syntax;
 
 /// <summary>
@@ -18,10 +16,6 @@ public readonly struct Did : IIdentifier<Did>
     private const string PlcPrefix = "did:plc:";
     private const string WebPrefix = "did:web:";
     private const int PlcIdentifierLength = 24;
-
-    private static readonly SearchValues<char> IdentifierSet =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:%-");
-    private static readonly SearchValues<char> PlcSet = SearchValues.Create("abcdefghijklmnopqrstuvwxyz234567");
 
     private readonly string? _text;
 
@@ -44,7 +38,7 @@ public readonly struct Did : IIdentifier<Did>
         {
             var all = ToString().AsSpan();
             return all.StartsWith(PlcPrefix) && all.Length == PlcPrefix.Length + PlcIdentifierLength
-                && !all[PlcPrefix.Length..].ContainsAnyExcept(PlcSet);
+                && AreAll(all[PlcPrefix.Length..], static c => c is >= 'a' and <= 'z' or >= '2' and <= '7');
         }
     }
 
@@ -89,10 +83,11 @@ public readonly struct Did : IIdentifier<Did>
         if (!text.StartsWith(Prefix)) return "it does not start with 'did:'";
         var rest = text[Prefix.Length..];
         var colon = rest.IndexOf(':');
-        if (colon <= 0 || rest[..colon].ContainsAnyExceptInRange('a', 'z')) return "its method is not a word of lower-case letters";
+        if (colon <= 0 || !AreAll(rest[..colon], char.IsAsciiLetterLower)) return "its method is not a word of lower-case letters";
         var identifier = rest[(colon + 1)..];
         if (identifier.IsEmpty) return "nothing follows the method";
-        if (identifier.ContainsAnyExcept(IdentifierSet)) return "it holds a character that a DID may not have";
+        if (!AreAll(identifier, static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '%' or '-'))
+            return "it holds a character that a DID may not have";
         return identifier[^1] is ':' or '%' ? "it ends in ':' or '%'" : null;
     }
 
@@ -122,6 +117,16 @@ public readonly struct Did : IIdentifier<Did>
     public override int GetHashCode() => _text?.GetHashCode(StringComparison.Ordinal) ?? 0;
     public static bool operator ==(Did left, Did right) => left.Equals(right);
     public static bool operator !=(Did left, Did right) => !left.Equals(right);
+
+    /// <summary>One by one: they are few, and the framework's search for sets is code that is made only when the program runs.</summary>
+    private static bool AreAll(ReadOnlySpan<char> text, Func<char, bool> isAllowed)
+    {
+        foreach (var c in text)
+        {
+            if (!isAllowed(c)) return false;
+        }
+        return true;
+    }
 
     private static bool IsPort(ReadOnlySpan<char> text) =>
         text.Length is > 0 and <= 5 && !text.ContainsAnyExceptInRange('0', '9') && text[0] != '0' && int.Parse(text) <= 65535;

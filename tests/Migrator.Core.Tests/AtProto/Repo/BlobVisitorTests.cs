@@ -76,6 +76,25 @@ public class BlobVisitorTests : TestRepos
         Assert.Equal(new[] { Blob, Other }.Order(), (await BlobsIn(record)).Order());
     }
 
+    [Theory]
+    [InlineData(300, 10)] // more than a byte can count, and more bytes than are taken down of one record
+    [InlineData(255, 1)]
+    [InlineData(3, 254)]
+    [InlineData(3, 300)] // a type that is too long to be kept
+    public async Task Many_references_and_long_types_in_one_record_are_all_found_in_every_way(int count, int subtypeLength)
+    {
+        var type = "a/" + new string('b', subtypeLength);
+        var references = Enumerable.Range(0, count).Select(i => $$"""{"cid":"{{Cid.ForRaw(BitConverter.GetBytes(i))}}","mimeType":"{{type}}"}""");
+        var built = Builder().Put("a.b.c/1", Record($"[{string.Join(',', references)}]")).Build();
+        using var verified = await Verify(built);
+        var walked = await RepoVerifier.SummarizeFileAsync(Save(built.ToCar()), Expected, cancel: TestContext.Current.CancellationToken);
+        foreach (var blobs in new[] { verified.Blobs, walked.Blobs })
+        {
+            Assert.Equal(count, blobs.Select(b => b.Cid).Distinct().Count());
+            Assert.All(blobs, b => Assert.Equal((type.Length <= 255 ? type : null, "a.b.c/1"), (b.MimeType, b.FirstPath)));
+        }
+    }
+
     private async Task<List<Cid>> BlobsIn(string json)
     {
         json = json.Replace("RAW", Raw).Replace("TEXT", Blob.ToString()).Replace("DAG", $$"""{"$link":"{{TestTree.Leaf}}"}""");

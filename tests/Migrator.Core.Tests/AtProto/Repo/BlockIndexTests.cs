@@ -12,13 +12,13 @@ public class BlockIndexTests
     [InlineData(1)]
     [InlineData(1000)]
     [InlineData(200_000)]
-    public async Task What_was_noted_is_found_and_nothing_else(int count)
+    public void What_was_noted_is_found_and_nothing_else(int count)
     {
         var builder = new BlockIndexBuilder();
         var writers = new[] { builder.OpenWriter(), builder.OpenWriter() };
         for (var i = 0; i < count; i++) writers[i % 2].Add(Name(i), BlockLocation.Of(i + 1, i % 4000, BlockFlags.IsMap));
         foreach (var writer in writers) writer.Close();
-        var index = await builder.BuildAsync(2);
+        var index = builder.Build(2);
         Assert.Equal(count, index.Count);
         for (var i = 0; i < count; i++)
         {
@@ -31,7 +31,7 @@ public class BlockIndexTests
     }
 
     [Fact]
-    public async Task Of_a_block_that_comes_twice_the_first_place_stays_whoever_noted_it()
+    public void Of_a_block_that_comes_twice_the_first_place_stays_whoever_noted_it()
     {
         var builder = new BlockIndexBuilder();
         foreach (var offset in new[] { 700, 300, 500 })
@@ -40,20 +40,20 @@ public class BlockIndexTests
             writer.Add(Name(1), BlockLocation.Of(offset, 10, BlockFlags.None));
             writer.Close();
         }
-        var index = await builder.BuildAsync(2);
+        var index = builder.Build(2);
         Assert.Equal(1, index.Count);
         Assert.True(index.TryFind(Name(1), out var location));
         Assert.Equal(300, location.CidOffset);
     }
 
     [Fact]
-    public async Task Flags_are_set_in_place_and_cleared_everywhere()
+    public void Flags_are_set_in_place_and_cleared_everywhere()
     {
         var builder = new BlockIndexBuilder();
         var writer = builder.OpenWriter();
         for (var i = 0; i < 5000; i++) writer.Add(Name(i), BlockLocation.Of(i + 1, 1, BlockFlags.HasBlobs));
         writer.Close();
-        var index = await builder.BuildAsync(2);
+        var index = builder.Build(2);
         for (var i = 0; i < 5000; i++) Interlocked.Or(ref index.Find(Name(i)), (ulong)BlockFlags.Reached);
         Assert.True(index.TryFind(Name(77), out var marked));
         Assert.Equal(BlockFlags.HasBlobs | BlockFlags.Reached, marked.Flags);

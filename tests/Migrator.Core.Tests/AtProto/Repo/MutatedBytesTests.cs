@@ -20,9 +20,10 @@ public class MutatedBytesTests : TestRepos
         var corpus = Sample(300).Build().Blocks.Select(b => b.Data).ToList();
         var entries = new MstEntry[16];
         var node = new MstNode();
+        var notes = new BlobNotes();
         Run(40_000, corpus, bytes =>
         {
-            RecordCheck.Classify(bytes, ref entries);
+            RecordCheck.Classify(bytes, ref entries, notes);
             var refused = Refused(bytes, () =>
             {
                 var reader = new DagCborReader(bytes, origin: 0);
