@@ -48,8 +48,8 @@ internal sealed class DrillService(
         var held = false;
         try
         {
-            if (given is not null && await RefuseAsync(owner, snapshot, given, ct) is { } refused)
-                return new ServiceResult<DrillView>(refused.Outcome, null, refused.Problems);
+            if (given is not null && (RefuseElsewhere() ?? await RefuseAsync(owner, snapshot, given, ct)) is { } refused)
+                return refused;
             if (given is not null)
             {
                 drillKeys.Hold(id, given);
@@ -137,13 +137,15 @@ internal sealed class DrillService(
         ? session is null ? null : sessionKeys.Copy(SessionKeys.NameOf(owner, session))
         : KeyText.Read(command.PrivateKey);
 
+    private ServiceResult<DrillView>? RefuseElsewhere() => worksHere
+        ? null
+        : ServiceResult<DrillView>.Conflict(
+            "Here pages and work are in different processes, and a key in memory does not get from one to the other. Keep the key here for drills, or run Migrator as one process.");
+
     /// <summary>Why these keys cannot do for this snapshot; null: they can, as far as can be seen.</summary>
     private async Task<ServiceResult<DrillView>?> RefuseAsync(
         string owner, OwnedSnapshot snapshot, IReadOnlyList<AgeIdentity> keys, CancellationToken ct)
     {
-        if (!worksHere)
-            return ServiceResult<DrillView>.Conflict(
-                "Here pages and work are in different processes, and a key in memory does not get from one to the other. Keep the key here for drills, or run Migrator as one process.");
         if (await vaults.FindAsync(owner, snapshot.VaultId, ct) is not { } place)
             return ServiceResult<DrillView>.Conflict("The vault of the newest snapshot is not known here any more.");
         await using var vault = place.Vault;

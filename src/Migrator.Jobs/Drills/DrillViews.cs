@@ -46,7 +46,9 @@ public sealed record DrillSummary(DrillDepth Depth, string? WhyNotDeeper, DrillC
         get
         {
             var total = Counts.RecordsTotal + Counts.BlobsTotal;
-            return total == 0 ? 100 : (int)((Counts.Records + Counts.Blobs) * 100m / total);
+            if (total == 0)
+                return Depth == DrillDepth.None ? 0 : 100;
+            return (int)((Counts.Records + Counts.Blobs) * 100m / total);
         }
     }
 

@@ -44,7 +44,7 @@ internal static class VaultEndpoints
         var all = backups.MapGroup("/keys");
         all.MapGet("/", async (HttpContext http, IBackupService service, CancellationToken ct) =>
                 TypedResults.Ok(new BackupKeyList(await service.ListKeysAsync(http.User.Name(), ct))))
-            .Describe("List keys", "The public keys that backups may be sealed to. Private halves are never stored.");
+            .Describe("List keys", "The public keys that backups may be sealed to. Private halves are not among them.");
         all.MapPost("/", (HttpContext http, BringBackupKey command, IBackupService service, CancellationToken ct) => Once.CreateAsync(
                 http, command, owner => service.BringKeyAsync(owner, command, ct), (owner, id) => service.GetKeyAsync(owner, id, ct),
                 view => view.Id, view => Results.Created($"/api/v1/backups/keys/{view.Id}", view)))

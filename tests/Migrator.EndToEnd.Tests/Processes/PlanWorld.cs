@@ -44,6 +44,7 @@ internal sealed class PlanWorld : IAsyncDisposable
         var settings = new Dictionary<string, string>(CrashMatrixTests.Settings(network))
         {
             ["Migrator:Network:AllowPrivate:1"] = "127.0.0.1:*",
+            ["Migrator:Drill:Sandbox"] = Drills.DrillWorld.SandboxFolder,
             ["Migrator:Webhook:Url"] = new Uri(world._receiver.Url, "/hook").ToString(),
             ["Migrator:Webhook:Secret_FILE"] = secret,
             ["Migrator:Webhook:PollSeconds"] = "1",

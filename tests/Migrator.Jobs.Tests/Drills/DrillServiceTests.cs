@@ -157,6 +157,21 @@ public sealed class DrillServiceTests(PostgresFixture postgres)
         Assert.Equal(0, await world.Test.SingleAsync<long>("SELECT count(*) FROM alarm WHERE kind = 'DrillDamaged'"));
     }
 
+    [Fact]
+    public async Task Where_pages_and_work_are_in_different_processes_a_key_in_memory_is_refused_with_the_way_out()
+    {
+        await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Postgres, postgres);
+        var account = (await new Storage.Drills.DrillBooks(test).AddAccountAsync(1)).AccountId;
+        await using var web = await TestEngine.StartAsync(test.Options, ("Migrator:Role", "web"));
+        await web.Services.GetRequiredService<StorageGate>().WaitAsync(Ct);
+        using var key = AgeIdentity.Generate();
+
+        var refused = await web.Services.GetRequiredService<IDrillService>().StartAsync(Owner, null, new StartDrill(account, key.RevealText()), Ct);
+
+        Assert.Equal(ServiceOutcome.Conflict, refused.Outcome);
+        Assert.Contains("Keep the key here", refused.Problems.Single().Message, StringComparison.Ordinal);
+    }
+
     /// <summary>The key stands readable in no file of the data folder, which with SQLite is all that is kept.</summary>
     private static void AssertNowhere(DrillWorld world)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Migrator.Core.Drills;
+using Migrator.Jobs.Backups;
 using Migrator.Jobs.Drills;
 using Migrator.Jobs.Migrations;
 using Migrator.Web.Tests.Hosting;
@@ -33,6 +34,20 @@ public sealed class DrillPagesTests
 
         SampleDrills.Fill(program.Drills, SampleDrills.Standing(last: SampleDrills.Drill("d2", DrillState.Damaged)));
         Assert.Contains("damage found", await TextAsync(browser, "/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Home_tells_a_drill_that_was_not_made_from_a_backup_that_is_not_good()
+    {
+        await using var program = await TestProgram.StartAsync();
+        SampleBackups.Fill(program.Backups);
+        using var browser = await program.SignInAsync();
+        foreach (var (kind, words) in new[] { (AlarmKind.DrillNotRun, "A restore for practice was not made."), (AlarmKind.DrillDamaged, "One backup is not as it should be.") })
+        {
+            program.Backups.Answer(nameof(IBackupService.GetOverviewAsync), _ => new BackupOverview(
+                new AccountCounts(5, 5, 0, 0, 0, 0), [SampleBackups.Alarm() with { Kind = kind }], null, 0, []));
+            Assert.Contains(words, await TextAsync(browser, "/"), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
