@@ -66,7 +66,7 @@ internal sealed class BackupOne : IAsyncDisposable
         var objects = await one.Index.ListObjectsAsync(folder.AccountId, CancellationToken.None);
         await File.WriteAllTextAsync(Path.Combine(work, "index.json"), JsonSerializer.Serialize(objects));
         await File.WriteAllTextAsync(Path.Combine(work, "vault-id"), one.Vault.Id.ToString());
-        Console.WriteLine($$"""{"ms":{{ms}},"blobs":{{snapshot.Blobs}},"bytes":{{snapshot.TotalBytes}},"cpuMs":{{Environment.CpuUsage.TotalTime.TotalMilliseconds:f0}},"peakMiB":{{VerifyRun.PeakMiB()}}}""");
+        Console.WriteLine($$"""{"ms":{{ms}},"blobs":{{snapshot.Blobs}},"bytes":{{snapshot.TotalBytes}},"cpuMs":{{Environment.CpuUsage.TotalTime.TotalMilliseconds:f0}},"allocatedMB":{{GC.GetTotalAllocatedBytes() / 1_000_000}},"peakMiB":{{VerifyRun.PeakMiB()}}}""");
         return 0;
     }
 

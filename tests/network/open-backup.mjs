@@ -16,8 +16,9 @@ import { blobCid, blobsOf, openRepo } from './lib/account.mjs'
 import { need, readArgs } from './lib/args.mjs'
 
 const require = createRequire(import.meta.url)
-const { BlockMap, blocksToCarFile, readCarWithRoot, verifyRepoCar } = require('@atproto/repo')
+const { BlockMap, blocksToCarFile, readCar, readCarWithRoot, verifyRepoCar } = require('@atproto/repo')
 const { verifySignature } = require('@atproto/crypto')
+const { CID } = require('multiformats/cid')
 const plc = require('@did-plc/lib')
 
 const options = readArgs({ vault: '', identity: '', did: '', out: '' })
@@ -38,7 +39,7 @@ const open = ({ name, length, sha256: hash }) => {
 }
 
 const repo = await openChain()
-const blobs = openBlobs(repo)
+const blobs = await openBlobs(repo)
 const head = await openRepo(readFileSync(path.join(options.out, 'repo.car')))
 if (head.head !== manifest.repo.commit || head.data !== manifest.repo.data) fail('another commit than the manifest names')
 console.log(JSON.stringify({
@@ -62,7 +63,7 @@ async function findNewest() {
       if (rest !== '') fail(`${name} is not two lines`)
       const value = JSON.parse(first)
       if (value.did !== options.did) continue
-      if (value.version !== 1 || value.account !== account) fail(`${name} is not of this format and folder`)
+      if (![1, 2].includes(value.version) || value.account !== account) fail(`${name} is not of this format and folder`)
       const { key, sig } = JSON.parse(second)
       if (!(await verifySignature(key, Buffer.from(first), Buffer.from(sig, 'base64url')))) fail(`${name} is not rightly signed`)
       found.push({ name, folder: path.join(accounts, account), manifest: value })
@@ -105,16 +106,33 @@ async function signingKey() {
   return manifest.repo.signedBy
 }
 
-function openBlobs({ records }) {
+/** All blobs of a pack: any CAR reader finds them by their CIDs, the list also says where. */
+async function openPack(object) {
+  const bytes = open(object)
+  const { roots, blocks } = await readCar(bytes)
+  if (roots.length !== 1 || !blocks.has(roots[0])) fail(`${object.name}: a pack has one root, which is a block of it`)
+  return { bytes, blocks }
+}
+
+async function openBlobs({ records }) {
   const needed = new Set(blobsOf(records))
+  const packs = new Map()
   let count = 0
   for (const page of manifest.blobs.pages) {
     const { version, blobs } = JSON.parse(open(page).toString('utf8'))
-    if (version !== 1) fail('a page of another version')
+    if (![1, 2].includes(version)) fail('a page of another version')
     for (const blob of blobs) {
       if (!needed.delete(blob.cid)) fail(`${blob.cid} is listed twice, or no record refers to it`)
       if (blob.object === null) continue
-      const bytes = open(blob.object)
+      let bytes
+      if (blob.offset == null) bytes = open(blob.object)
+      else {
+        if (!packs.has(blob.object.name)) packs.set(blob.object.name, await openPack(blob.object))
+        const pack = packs.get(blob.object.name)
+        bytes = pack.blocks.get(CID.parse(blob.cid))
+        if (!bytes) fail(`${blob.cid} is not in its pack`)
+        if (!Buffer.from(bytes).equals(pack.bytes.subarray(blob.offset, blob.offset + blob.size))) fail(`${blob.cid} is elsewhere in its pack`)
+      }
       if (blobCid(bytes) !== blob.cid) fail(`${blob.cid} holds other bytes`)
       if (bytes.length !== blob.size) fail(`${blob.cid} has another size`)
       writeFileSync(path.join(options.out, 'blobs', blob.cid), bytes)

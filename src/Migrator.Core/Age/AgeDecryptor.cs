@@ -27,11 +27,20 @@ public static class AgeDecryptor
         Stream input, Stream destination, IReadOnlyCollection<AgeIdentity> identities, AgeForm form, CancellationToken cancel) =>
         OpenToAsync(input, destination, identities, form, SpareBatches.Shared, cancel);
 
+    /// <summary>Reads the header, checks it, and lets parts of the content be read.</summary>
+    /// <param name="input">The file, from its beginning; not needed any more afterwards. Only the binary form.</param>
+    /// <inheritdoc cref="OpenAsync(Stream, IReadOnlyCollection{AgeIdentity}, AgeForm, CancellationToken)"/>
+    public static async Task<AgeParts> OpenPartsAsync(Stream input, IReadOnlyCollection<AgeIdentity> identities, CancellationToken cancel)
+    {
+        var (_, key, start) = await BeginAsync(input, identities, AgeForm.Binary, cancel).ConfigureAwait(false);
+        return new AgeParts(key, start);
+    }
+
     internal static async Task OpenToAsync(
         Stream input, Stream destination, IReadOnlyCollection<AgeIdentity> identities, AgeForm form, SpareBatches spares,
         CancellationToken cancel)
     {
-        var (content, key) = await BeginAsync(input, identities, form, cancel).ConfigureAwait(false);
+        var (content, key, _) = await BeginAsync(input, identities, form, cancel).ConfigureAwait(false);
         try
         {
             if (destination is FileStream to && content.TryGetFile(out var from, out var start))
@@ -51,12 +60,12 @@ public static class AgeDecryptor
     internal static async Task<AgeReadStream> OpenAsync(
         Stream input, IReadOnlyCollection<AgeIdentity> identities, AgeForm form, SpareBatches spares, CancellationToken cancel)
     {
-        var (content, key) = await BeginAsync(input, identities, form, cancel).ConfigureAwait(false);
+        var (content, key, _) = await BeginAsync(input, identities, form, cancel).ConfigureAwait(false);
         return new AgeReadStream(content, key, spares);
     }
 
-    /// <summary>Reads the header. Gives what follows it and the key for that.</summary>
-    private static async Task<(AgeSource Content, byte[] PayloadKey)> BeginAsync(
+    /// <summary>Reads the header. Gives what follows it, the key for that, and where it begins.</summary>
+    private static async Task<(AgeSource Content, byte[] PayloadKey, long Start)> BeginAsync(
         Stream input, IReadOnlyCollection<AgeIdentity> identities, AgeForm form, CancellationToken cancel)
     {
         var source = new AgeSource(input);
@@ -66,8 +75,9 @@ public static class AgeDecryptor
 
         var header = await AgeHeaderReader.ReadAsync(source, cancel).ConfigureAwait(false);
         using var fileKey = header.Open(identities);
+        var start = source.Lines.Length + AgeLimits.NonceLength;
         var nonce = await ReadNonceAsync(source, cancel).ConfigureAwait(false);
-        return (source, fileKey.DerivePayloadKey(nonce));
+        return (source, fileKey.DerivePayloadKey(nonce), start);
     }
 
     private static async ValueTask<byte[]> ReadNonceAsync(AgeSource source, CancellationToken cancel)

@@ -22,6 +22,7 @@ public static class BackupLayout
     private const int ObjectIdLength = 52;
     private const int TimeLength = 16;
     private const int TailLength = 16;
+    private const int PackNameBytes = 32;
 
     public static string FolderOf(string accountId) => $"{Root}{accountId}/";
 
@@ -42,6 +43,10 @@ public static class BackupLayout
         var tag = HMACSHA256.HashData(folder.NamingKey, System.Text.Encoding.ASCII.GetBytes(text));
         return $"{ObjectsOf(folder.AccountId)}{Base32.Encode(tag)}{Suffix}";
     }
+
+    /// <summary>A new name for a pack: random, since what will be in it shows only while it is written.</summary>
+    public static string NewPackName(string accountId) =>
+        $"{ObjectsOf(accountId)}{Base32.Encode(RandomNumberGenerator.GetBytes(PackNameBytes))}{Suffix}";
 
     /// <summary>A new name for a manifest: the time, then 16 random hex digits.</summary>
     public static string NewSnapshotName(string accountId, DateTimeOffset takenAt)

@@ -2,20 +2,20 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Migrator.Core.Accounts;
 using Migrator.Core.AtProto.Repo;
+using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.AtProto.Xrpc;
 
 namespace Migrator.Core.Backups;
 
 /// <summary>
-/// Takes one blob from the source into vaults. Small ones are read whole, hashed, and then stored; large ones go straight through to a
-/// single vault, hashed on the way, or by way of a file to several. Bytes that are not what the CID names are stored nowhere.
+/// Takes one blob from the source to vaults. Small ones are read whole, hashed, and handed over to be packed; large ones go straight through
+/// to a single vault, hashed on the way, or by way of a file to several. Bytes that are not what the CID names are stored nowhere.
 /// </summary>
 internal sealed class BlobFetcher(RunContext run)
 {
-    private const int HeldWhole = 1 << 20;
     private const int Tries = 3;
 
-    public async Task<BlobResult> FetchAsync(BlobReference blob, IReadOnlyList<VaultSide> vaults, CancellationToken ct)
+    public async Task<BlobResult> FetchAsync(BlobReference blob, IReadOnlyList<BlobPacker> vaults, CancellationToken ct)
     {
         BlobMismatchException? mismatch = null;
         for (var attempt = 1; ; attempt++)
@@ -59,31 +59,36 @@ internal sealed class BlobFetcher(RunContext run)
     private static BlobResult Absent(BlobReference blob, BlobAbsence why, string detail) =>
         new(new AbsentBlob(why, detail, blob.FirstPath), null);
 
-    private async Task StoreAsync(BlobReference blob, XrpcStream body, IReadOnlyList<VaultSide> vaults, CancellationToken ct)
+    private async Task StoreAsync(BlobReference blob, XrpcStream body, IReadOnlyList<BlobPacker> vaults, CancellationToken ct)
     {
-        if (body.Length is { } length and <= HeldWhole) await StoreSmallAsync(blob, body.Stream, (int)length, vaults, ct).ConfigureAwait(false);
-        else if (vaults.Count == 1) await StoreStraightAsync(blob, body.Stream, vaults[0], ct).ConfigureAwait(false);
+        if (body.Length is { } length and <= BlobPacker.LargestBlob) await PackAsync(blob, body.Stream, (int)length, vaults, ct).ConfigureAwait(false);
+        else if (vaults.Count == 1) await StoreStraightAsync(blob, body.Stream, vaults[0].Vault, ct).ConfigureAwait(false);
         else await StoreByFileAsync(blob, body.Stream, vaults, ct).ConfigureAwait(false);
     }
 
-    private static async Task StoreSmallAsync(BlobReference blob, Stream body, int promised, IReadOnlyList<VaultSide> vaults, CancellationToken ct)
+    private static async Task PackAsync(BlobReference blob, Stream body, int promised, IReadOnlyList<BlobPacker> vaults, CancellationToken ct)
     {
-        var held = ArrayPool<byte>.Shared.Rent(Math.Max(promised, 1));
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(promised, 1));
         try
         {
-            var length = await body.ReadAtLeastAsync(held.AsMemory(0, promised), promised, throwOnEndOfStream: false, ct).ConfigureAwait(false);
-            if (!blob.Cid.DigestEquals(SHA256.HashData(held.AsSpan(0, length)))) throw new BlobMismatchException(blob.Cid, length);
-            foreach (var vault in vaults)
-            {
-                await vault.PutAsync(
-                    ObjectContent.OfBlob(blob.Cid), () => length,
-                    (content, cancel) => content.WriteAsync(held.AsMemory(0, length), cancel).AsTask(), ct).ConfigureAwait(false);
-            }
+            var length = await body.ReadAtLeastAsync(buffer.AsMemory(0, promised), promised, throwOnEndOfStream: false, ct).ConfigureAwait(false);
+            if (!Matches(blob.Cid, buffer.AsSpan(0, length))) throw new BlobMismatchException(blob.Cid, length);
+            promised = length;
         }
-        finally
+        catch
         {
-            ArrayPool<byte>.Shared.Return(held);
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw;
         }
+        var held = new HeldBlob(blob.Cid, buffer, promised, vaults.Count);
+        foreach (var vault in vaults) await vault.AddAsync(held, ct).ConfigureAwait(false);
+    }
+
+    private static bool Matches(Cid cid, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> digest = stackalloc byte[Cid.DigestLength];
+        SHA256.HashData(bytes, digest);
+        return cid.DigestEquals(digest);
     }
 
     private static async Task StoreStraightAsync(BlobReference blob, Stream body, VaultSide vault, CancellationToken ct)
@@ -93,7 +98,7 @@ internal sealed class BlobFetcher(RunContext run)
             ObjectContent.OfBlob(blob.Cid), () => bytes.BytesRead, (content, cancel) => bytes.CopyToAsync(content, cancel), ct).ConfigureAwait(false);
     }
 
-    private async Task StoreByFileAsync(BlobReference blob, Stream body, IReadOnlyList<VaultSide> vaults, CancellationToken ct)
+    private async Task StoreByFileAsync(BlobReference blob, Stream body, IReadOnlyList<BlobPacker> vaults, CancellationToken ct)
     {
         var path = run.Folder.PathOf($"{blob.Cid}.tmp");
         try
@@ -106,7 +111,7 @@ internal sealed class BlobFetcher(RunContext run)
             foreach (var vault in vaults)
             {
                 await using var file = PrivateFile.OpenRead(path);
-                await vault.PutAsync(
+                await vault.Vault.PutAsync(
                     ObjectContent.OfBlob(blob.Cid), () => file.Length, (content, cancel) => file.CopyToAsync(content, cancel), ct).ConfigureAwait(false);
             }
         }

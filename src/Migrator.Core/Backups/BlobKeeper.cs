@@ -11,6 +11,8 @@ namespace Migrator.Core.Backups;
 /// </summary>
 internal sealed class BlobKeeper(RunContext run, IReadOnlyList<VaultSide> vaults)
 {
+    private const long UsualSize = 100_000;
+
     private readonly ConcurrentDictionary<Cid, AbsentBlob> _absent = new();
     private BackupOutcome? _end;
     private long _done;
@@ -26,8 +28,7 @@ internal sealed class BlobKeeper(RunContext run, IReadOnlyList<VaultSide> vaults
         var needed = new List<BlobReference>();
         foreach (var blob in blobs)
         {
-            var content = ObjectContent.OfBlob(blob.Cid);
-            if (vaults.All(vault => vault.TryFind(content, out _))) continue;
+            if (vaults.All(vault => vault.FindBlob(blob.Cid) is not null)) continue;
             if (!asking && known.TryGetValue(blob.Cid, out var absence)) _absent[blob.Cid] = absence.Absent with { Path = blob.FirstPath };
             else needed.Add(blob);
         }
@@ -47,32 +48,40 @@ internal sealed class BlobKeeper(RunContext run, IReadOnlyList<VaultSide> vaults
 
     private async Task FetchAllAsync(List<BlobReference> needed, CancellationToken ct)
     {
-        // The first trouble of the source stops all others soon; what they have stored by then stays.
+        // The first trouble of the source stops all others soon; what was fetched by then is stored.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var packers = vaults.Select(vault => new BlobPacker(vault, Expect(needed, vault), stop, ct)).ToList();
         var fetcher = new BlobFetcher(run);
         var options = new ParallelOptions { MaxDegreeOfParallelism = run.Order.Limits.BlobsAtOnce, CancellationToken = stop.Token };
         try
         {
             await Parallel.ForEachAsync(needed, options, async (blob, cancel) =>
             {
-                var working = vaults.Where(vault => vault.IsWorking && !vault.TryFind(ObjectContent.OfBlob(blob.Cid), out _)).ToList();
-                if (working.Count == 0) return;
-                var result = await fetcher.FetchAsync(blob, working, cancel).ConfigureAwait(false);
+                var lacking = packers.FindAll(packer => packer.Vault.IsWorking && packer.Vault.FindBlob(blob.Cid) is null);
+                if (lacking.Count == 0) return;
+                var result = await fetcher.FetchAsync(blob, lacking, cancel).ConfigureAwait(false);
                 if (result.Absent is not null) _absent[blob.Cid] = result.Absent;
                 if (result.End is not null && Interlocked.CompareExchange(ref _end, result.End, null) is null) await stop.CancelAsync().ConfigureAwait(false);
                 run.Report(BackupStage.StoringBlobs, Interlocked.Increment(ref _done), needed.Count);
             }).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_end is not null && !ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !ct.IsCancellationRequested)
         {
-            // the reason is in _end
+            // the reason is in _end, or comes out of a packer
         }
         finally
         {
             // Also after a failure: what was stored must not be stored again.
+            var packed = Task.WhenAll(packers.Select(packer => packer.CompleteAsync()));
+            await packed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (var vault in vaults.Where(vault => vault.IsWorking)) await vault.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            await packed.ConfigureAwait(false);
         }
     }
+
+    /// <summary>About how many bytes will be packed for a vault. What records say of sizes may be wrong; it decides of nothing but the packing.</summary>
+    private static long Expect(List<BlobReference> needed, VaultSide vault) => needed.Where(blob => vault.FindBlob(blob.Cid) is null)
+        .Sum(blob => Math.Clamp(blob.Size ?? UsualSize, 0, BlobPacker.LargestBlob));
 }
 
 /// <summary>What became of one blob.</summary>

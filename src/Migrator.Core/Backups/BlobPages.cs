@@ -22,15 +22,15 @@ internal static class BlobPages
     /// <param name="blobs">Each CID once, in any order.</param>
     /// <param name="find">Where a blob is, or why it is absent.</param>
     public static IEnumerable<BlobPage> Cut(
-        IReadOnlyCollection<BlobReference> blobs, Func<BlobReference, (SealedObject? Object, long? Size, AbsentBlob? Absent)> find)
+        IReadOnlyCollection<BlobReference> blobs, Func<BlobReference, (BlobPlace? Place, SealedObject? Object, AbsentBlob? Absent)> find)
     {
         var bits = BitsFor(blobs.Count);
         foreach (var page in blobs.GroupBy(blob => PageOf(blob.Cid, bits)).OrderBy(page => page.Key))
         {
             var entries = page.OrderBy(blob => blob.Cid).Select(blob =>
             {
-                var (place, size, absent) = find(blob);
-                return new BlobEntry(blob.Cid, TypeOf(blob.MimeType), size ?? blob.Size, place, absent);
+                var (place, stored, absent) = find(blob);
+                return new BlobEntry(blob.Cid, TypeOf(blob.MimeType), place?.Length ?? blob.Size, stored, absent, place?.Offset);
             });
             yield return new BlobPage(BlobPage.CurrentVersion, [.. entries]);
         }

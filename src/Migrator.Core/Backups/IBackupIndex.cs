@@ -28,6 +28,12 @@ public interface IBackupIndex
     /// <summary>Remembers objects that are in the vault. An object of the same name is replaced.</summary>
     Task AddObjectsAsync(string accountId, IReadOnlyList<StoredObject> objects, CancellationToken ct);
 
+    /// <summary>What is in the packs of a folder, whatever the health of the packs.</summary>
+    Task<IReadOnlyList<PackedBlob>> ListPackedAsync(string accountId, CancellationToken ct);
+
+    /// <summary>Remembers a pack that is in the vault, together with all that is in it.</summary>
+    Task AddPackAsync(string accountId, StoredObject pack, IReadOnlyList<PackedBlob> blobs, CancellationToken ct);
+
     /// <summary>Remembers a snapshot in stage <see cref="SnapshotStage.Writing"/> with everything that it uses, before its manifest is put.</summary>
     /// <exception cref="ObjectGoneException">One of the objects is not in the index or is being deleted; nothing was written.</exception>
     Task BeginSnapshotAsync(SnapshotSummary snapshot, IReadOnlyCollection<string> objects, CancellationToken ct);
@@ -60,7 +66,7 @@ public interface IBackupIndex
     /// </summary>
     Task<IReadOnlyList<StoredObject>> ClaimUnusedAsync(string accountId, DateTimeOffset storedBefore, CancellationToken ct);
 
-    /// <summary>Forgets an object that was deleted from the vault.</summary>
+    /// <summary>Forgets an object that was deleted from the vault, and if it was a pack what was in it.</summary>
     Task RemoveObjectAsync(string accountId, string name, CancellationToken ct);
 }
 

@@ -18,7 +18,7 @@ internal static class ManifestFile
     public static byte[] Write(SnapshotManifest manifest, IManifestSigner signer)
     {
         var first = StrictJson.Write(manifest);
-        var second = StrictJson.Write(new SignatureLine(signer.DidKey, Base64UrlStrict.Encode(signer.Sign(first))));
+        var second = StrictJson.Write(new ManifestSignatureLine(signer.DidKey, Base64UrlStrict.Encode(signer.Sign(first))));
         return [.. first, (byte)'\n', .. second, (byte)'\n'];
     }
 
@@ -34,14 +34,14 @@ internal static class ManifestFile
         if (version > SnapshotManifest.CurrentVersion)
         {
             throw new SnapshotFaultException(SnapshotFault.NewerVersion, name,
-                $"it has version {version} of the format; this program knows version {SnapshotManifest.CurrentVersion}. Use a newer Migrator.");
+                $"it has version {version} of the format; this program knows versions up to {SnapshotManifest.CurrentVersion}. Use a newer Migrator.");
         }
         SnapshotManifest manifest;
-        SignatureLine signature;
+        ManifestSignatureLine signature;
         try
         {
             manifest = StrictJson.Read<SnapshotManifest>(first);
-            signature = StrictJson.Read<SignatureLine>(bytes[(end + 1)..^1]);
+            signature = StrictJson.Read<ManifestSignatureLine>(bytes[(end + 1)..^1]);
         }
         catch (JsonException fault)
         {
@@ -71,15 +71,16 @@ internal static class ManifestFile
         }
     }
 
-    private static ManifestSignature Verify(ReadOnlySpan<byte> signed, SignatureLine line)
+    private static ManifestSignature Verify(ReadOnlySpan<byte> signed, ManifestSignatureLine line)
     {
         var good = PublicKey.TryParseDidKey(line.Key, out var key) && key.Curve == KeyCurve.P256
             && Base64UrlStrict.TryDecode(line.Sig, SignatureLength, out var signature) && key.Verify(signed, signature);
         return new ManifestSignature(line.Key, good);
     }
-
-    private sealed record SignatureLine(string Key, string Sig);
 }
+
+/// <summary>The second line.</summary>
+internal sealed record ManifestSignatureLine(string Key, string Sig);
 
 /// <summary>Who signed a manifest.</summary>
 /// <param name="Key">The did:key that stands beside the signature. Anybody can write one there: compare it with one you know.</param>

@@ -1,3 +1,5 @@
+using Migrator.Core.AtProto.Syntax;
+
 namespace Migrator.Core.Backups;
 
 /// <summary>What the fields of a manifest or a page must be beyond their JSON types. A reader relies on every one of these.</summary>
@@ -8,10 +10,15 @@ internal static class ManifestRules
     public const int MaxBlobsPerPage = 65_536;
     private const int HashLength = 64;
 
+    /// <summary>Largest blob in a pack: a reader may hold one in memory.</summary>
+    public const int MaxPackedBlob = 4 << 20;
+
+    private const int FirstWithPacks = 2;
+
     /// <exception cref="SnapshotFaultException">A rule is broken.</exception>
     public static void Check(SnapshotManifest manifest, string name, string accountId)
     {
-        if (manifest.Version != SnapshotManifest.CurrentVersion) throw Bad($"version {manifest.Version}");
+        if (manifest.Version is < 1 or > SnapshotManifest.CurrentVersion) throw Bad($"version {manifest.Version}");
         if (manifest.Account != accountId)
         {
             throw new SnapshotFaultException(SnapshotFault.Contradiction, name,
@@ -46,8 +53,9 @@ internal static class ManifestRules
     /// <exception cref="SnapshotFaultException">A rule is broken.</exception>
     public static void Check(BlobPage page, string name)
     {
-        if (page.Version != BlobPage.CurrentVersion) throw Bad($"version {page.Version}");
+        if (page.Version is < 1 or > BlobPage.CurrentVersion) throw Bad($"version {page.Version}");
         if (page.Blobs.Count > MaxBlobsPerPage) throw Bad("too many blobs");
+        var objects = new Dictionary<string, BlobEntry>(StringComparer.Ordinal);
         for (var i = 0; i < page.Blobs.Count; i++)
         {
             var blob = page.Blobs[i];
@@ -55,10 +63,20 @@ internal static class ManifestRules
             if (blob.Object is null == blob.Absent is null) throw Bad($"blob {blob.Cid} is either there or absent");
             if (blob.Object is not null && !IsGood(blob.Object)) throw Bad($"the object of blob {blob.Cid}");
             if (blob.Size < 0) throw Bad($"the size of blob {blob.Cid}");
+            if (blob.Offset is { } offset && (page.Version < FirstWithPacks || !IsInside(blob, offset))) throw Bad($"the place of blob {blob.Cid}");
+            if (blob.Object is { } place && objects.TryAdd(place.Name, blob) is false && !MayShare(objects[place.Name], blob))
+                throw Bad($"the object of blob {blob.Cid}, which is said to hold another one too");
         }
 
         SnapshotFaultException Bad(string what) => new(SnapshotFault.BadFormat, name, $"the page of blobs breaks the format: {what}");
     }
+
+    // What is sealed is longer than what it holds, so that no place behind the stored length can be meant.
+    private static bool IsInside(BlobEntry blob, long offset) =>
+        blob is { Object: { } pack, Size: { } size and <= MaxPackedBlob } && offset > Cid.BinaryLength && offset <= pack.Length - size;
+
+    private static bool MayShare(BlobEntry one, BlobEntry other) =>
+        one.Object == other.Object && one.Offset is not null && other.Offset is not null;
 
     private static bool IsGood(SealedObject sealedObject) =>
         BackupLayout.IsObject(sealedObject.Name) && sealedObject.Length > 0 && IsHash(sealedObject.Sha256);

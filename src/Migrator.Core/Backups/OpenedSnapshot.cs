@@ -122,9 +122,25 @@ public sealed class OpenedSnapshot
     }
 
     /// <inheritdoc cref="OpenBlobAsync(Cid, CancellationToken)"/>
-    public async Task<Stream> OpenBlobAsync(BlobEntry blob, CancellationToken ct) => blob.Object is { } place
-        ? new CheckedBlobStream(await _reader.OpenAsync(BackupLayout.Absolute(AccountId, place.Name), ct).ConfigureAwait(false), blob.Cid)
-        : throw new KeyNotFoundException($"The snapshot has no blob {blob.Cid}: {blob.Absent?.Detail}");
+    public async Task<Stream> OpenBlobAsync(BlobEntry blob, CancellationToken ct)
+    {
+        if (blob.Object is not { } place) throw new KeyNotFoundException($"The snapshot has no blob {blob.Cid}: {blob.Absent?.Detail}");
+        var name = BackupLayout.Absolute(AccountId, place.Name);
+        if (blob is { Offset: { } offset, Size: { } size }) return await OpenPackedAsync(blob.Cid, name, place.Length, offset, (int)size, ct).ConfigureAwait(false);
+        return new CheckedBlobStream(await _reader.OpenAsync(name, ct).ConfigureAwait(false), blob.Cid);
+    }
+
+    /// <summary>Reads a block of a pack, and that it is one: else no other tool would find the blob.</summary>
+    private async Task<Stream> OpenPackedAsync(Cid cid, string name, long storedLength, long offset, int size, CancellationToken ct)
+    {
+        var before = PackFrame.PrefixLength(size);
+        if (offset < before) throw NotThere();
+        var bytes = await _reader.ReadPartAsync(name, storedLength, offset - before, before + size, ct).ConfigureAwait(false);
+        if (!PackFrame.IsPrefix(bytes.AsSpan(0, before), cid, size)) throw NotThere();
+        return new CheckedBlobStream(new MemoryStream(bytes, before, size, writable: false), cid);
+
+        SnapshotFaultException NotThere() => new(SnapshotFault.Damaged, name, $"at {offset} it does not hold the blob {cid}, as it should");
+    }
 
     internal async Task<IReadOnlyList<BlobEntry>> ReadPageAsync(SealedObject place, CancellationToken ct)
     {

@@ -78,8 +78,30 @@ public sealed class Pruner(IBackupIndex index, TimeProvider time)
                 await index.RemoveObjectAsync(folder.AccountId, unused.Name, ct).ConfigureAwait(false);
                 freed += unused.Length;
             }
+            freed += await SweepAsync(order, folder, ct).ConfigureAwait(false);
         }
         return (freed, null);
+    }
+
+    /// <summary>
+    /// Deletes packs that a killed run left behind before they were noted. Nothing can use them: what the index does not know is in no
+    /// snapshot that it knows, and there are no others.
+    /// </summary>
+    private async Task<long> SweepAsync(PruneOrder order, AccountFolder folder, CancellationToken ct)
+    {
+        var old = new List<VaultObject>();
+        await foreach (var found in order.Target.Vault.ListAsync(BackupLayout.ObjectsOf(folder.AccountId), ct).ConfigureAwait(false))
+        {
+            // A run that is under way may not have noted it yet.
+            if (BackupLayout.IsObject(BackupLayout.Relative(folder.AccountId, found.Name)) && found.StoredAt < time.GetUtcNow() - order.Grace) old.Add(found);
+        }
+        var known = (await index.ListObjectsAsync(folder.AccountId, ct).ConfigureAwait(false)).Select(item => item.Name).ToHashSet(StringComparer.Ordinal);
+        long freed = 0;
+        foreach (var left in old.Where(found => !known.Contains(found.Name)))
+        {
+            if (await TryDeleteAsync(order, left.Name, ct).ConfigureAwait(false)) freed += left.Length;
+        }
+        return freed;
     }
 
     private async Task<string?> FindUnknownAsync(PruneOrder order, AccountFolder folder, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Migrator.Core.Age;
 using Migrator.Core.Vaults;
@@ -7,7 +8,36 @@ namespace Migrator.Core.Backups;
 /// <summary>Opens objects of one vault with the keys given. Faults of the bytes come as <see cref="SnapshotFaultException"/>.</summary>
 internal sealed class SealedReader(IVault vault, IReadOnlyCollection<AgeIdentity> identities)
 {
+    private const int MostHeader = 16 << 10;
+
+    private readonly ConcurrentDictionary<string, AgeParts> _opened = new(StringComparer.Ordinal);
+
     public IVault Vault { get; } = vault;
+
+    /// <summary>Some bytes out of the content of an object. Its header is opened only once.</summary>
+    /// <param name="name">Full name in the vault.</param>
+    /// <param name="storedLength">Bytes as stored.</param>
+    /// <param name="offset">Where they begin, before sealing.</param>
+    /// <param name="length">How many; memory grows with it.</param>
+    /// <param name="ct">Stops it.</param>
+    public async Task<byte[]> ReadPartAsync(string name, long storedLength, long offset, int length, CancellationToken ct)
+    {
+        try
+        {
+            if (!_opened.TryGetValue(name, out var parts))
+            {
+                var begin = await OpenStoredAsync(name, 0, MostHeader, ct).ConfigureAwait(false);
+                await using (begin.ConfigureAwait(false))
+                    parts = _opened.GetOrAdd(name, await AgeDecryptor.OpenPartsAsync(begin, identities, ct).ConfigureAwait(false));
+            }
+            return await parts.ReadAsync((from, count, cancel) => OpenStoredAsync(name, from, Math.Max(count, 1), cancel), storedLength, offset, length, ct)
+                .ConfigureAwait(false);
+        }
+        catch (AgeFaultException fault)
+        {
+            throw Explain(fault, name);
+        }
+    }
 
     /// <summary>The content of an object, as a stream that throws when it turns out to be damaged.</summary>
     public async Task<Stream> OpenAsync(string name, CancellationToken ct)
@@ -53,11 +83,16 @@ internal sealed class SealedReader(IVault vault, IReadOnlyCollection<AgeIdentity
         return content.ToArray();
     }
 
-    public async Task<Stream> OpenStoredAsync(string name, CancellationToken ct)
+    public Task<Stream> OpenStoredAsync(string name, CancellationToken ct) => ExplainAsync(name, () => Vault.OpenAsync(name, ct));
+
+    private Task<Stream> OpenStoredAsync(string name, long from, int length, CancellationToken ct) =>
+        ExplainAsync(name, () => Vault.OpenPartAsync(name, from, length, ct));
+
+    private static async Task<Stream> ExplainAsync(string name, Func<Task<Stream>> open)
     {
         try
         {
-            return await Vault.OpenAsync(name, ct).ConfigureAwait(false);
+            return await open().ConfigureAwait(false);
         }
         catch (VaultException fault) when (fault.Fault == VaultFault.NotFound)
         {

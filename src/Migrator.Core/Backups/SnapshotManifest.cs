@@ -7,7 +7,7 @@ namespace Migrator.Core.Backups;
 /// What a snapshot is: the first line of the object under <c>snapshots/</c>, which is written last and so makes everything before it count.
 /// The format is described in <c>docs/design/backup-format.md</c>; names here in camelCase are its field names.
 /// </summary>
-/// <param name="Version">1. A reader refuses every other.</param>
+/// <param name="Version">1 or 2; see <see cref="CurrentVersion"/>. A reader refuses every other.</param>
 /// <param name="Vault">Id of the vault it was written to.</param>
 /// <param name="Account">Name of the account's folder in it.</param>
 /// <param name="Did">Whose account it is.</param>
@@ -33,7 +33,8 @@ public sealed record SnapshotManifest(
     ManifestPreferences Preferences,
     ManifestIdentity Identity)
 {
-    public const int CurrentVersion = 1;
+    /// <summary>What is written. In version 1 there were no packs: each blob was an object of its own.</summary>
+    public const int CurrentVersion = 2;
 }
 
 /// <summary>The repo of a snapshot.</summary>
@@ -83,20 +84,21 @@ public sealed record ManifestPreferences(JsonElement? Value, string? Reason);
 public sealed record ManifestIdentity(DateTimeOffset ReadAt, JsonElement Document, JsonElement? AuditLog);
 
 /// <summary>A part of the list of blobs.</summary>
-/// <param name="Version">1.</param>
+/// <param name="Version">1, or 2 when blobs may be in packs.</param>
 /// <param name="Blobs">Ordered by the bytes of their CIDs.</param>
 public sealed record BlobPage(int Version, IReadOnlyList<BlobEntry> Blobs)
 {
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 }
 
 /// <summary>A blob that records refer to: either <paramref name="Object"/> or <paramref name="Absent"/> is there.</summary>
 /// <param name="Cid">The name of its bytes.</param>
 /// <param name="Mime">What the server, or else the record, says it is.</param>
 /// <param name="Size">Bytes; what the record says for one that is absent.</param>
-/// <param name="Object">Where it is.</param>
+/// <param name="Object">Where it is: a pack, or an object that holds nothing else.</param>
 /// <param name="Absent">Why it is not.</param>
-public sealed record BlobEntry(Cid Cid, string? Mime, long? Size, SealedObject? Object, AbsentBlob? Absent);
+/// <param name="Offset">In a pack: where its bytes begin there, before sealing. Else null, or left out.</param>
+public sealed record BlobEntry(Cid Cid, string? Mime, long? Size, SealedObject? Object, AbsentBlob? Absent, long? Offset = null);
 
 /// <summary>Why a blob is not in a snapshot.</summary>
 /// <param name="Why">In one word.</param>

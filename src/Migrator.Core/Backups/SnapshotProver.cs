@@ -39,7 +39,7 @@ public static class SnapshotProver
         var blobs = await ProveBlobsAsync(snapshot, referred, faults, ct).ConfigureAwait(false);
         return new SnapshotProof(
             name, snapshot.Manifest, snapshot.Signature, records, blobs.Good, blobs.Bytes, blobs.Absent,
-            [.. faults.OrderBy(fault => fault.ObjectName, StringComparer.Ordinal)]);
+            [.. InOrder(faults, name)]);
     }
 
     private static async Task<(long Records, HashSet<Cid>? Referred)> ProveRepoAsync(
@@ -64,6 +64,7 @@ public static class SnapshotProver
         OpenedSnapshot snapshot, HashSet<Cid>? referred, ConcurrentQueue<SnapshotFaultException> faults, CancellationToken ct)
     {
         long good = 0, bytes = 0, absent = 0;
+        var listed = new HashSet<Cid>();
         foreach (var page in snapshot.Manifest.Blobs.Pages)
         {
             IReadOnlyList<BlobEntry> entries;
@@ -77,7 +78,11 @@ public static class SnapshotProver
                 referred = null; // which blobs should be listed can no longer be told
                 continue;
             }
-            foreach (var entry in entries) referred?.Remove(entry.Cid);
+            foreach (var entry in entries)
+            {
+                referred?.Remove(entry.Cid);
+                if (!listed.Add(entry.Cid)) faults.Enqueue(Contradiction(snapshot, $"the blob {entry.Cid} is listed twice"));
+            }
             absent += entries.Count(entry => entry.Object is null);
             var options = new ParallelOptions { MaxDegreeOfParallelism = BlobsAtOnce, CancellationToken = ct };
             await Parallel.ForEachAsync(entries.Where(entry => entry.Object is not null), options, async (entry, cancel) =>
@@ -91,6 +96,11 @@ public static class SnapshotProver
             faults.Enqueue(Contradiction(snapshot, $"{referred.Count} blobs that records refer to are in no list, such as {referred.First()}"));
         return (good, bytes, absent);
     }
+
+    /// <summary>A pack that is damaged or lost is one fault, however many blobs it takes along.</summary>
+    private static IEnumerable<SnapshotFaultException> InOrder(IEnumerable<SnapshotFaultException> faults, string manifest) =>
+        faults.GroupBy(fault => fault.ObjectName).OrderBy(group => group.Key, StringComparer.Ordinal)
+            .SelectMany(group => group.Key == manifest ? group : group.Take(1));
 
     private static async Task<long?> ProveBlobAsync(
         OpenedSnapshot snapshot, BlobEntry entry, ConcurrentQueue<SnapshotFaultException> faults, CancellationToken ct)

@@ -29,7 +29,7 @@ internal sealed class SnapshotWriter(RunContext run, IManifestSigner signer)
     public async Task<SnapshotSummary?> FinishAsync(
         VaultSide vault, VerifiedRepo repo, string rev, IReadOnlyDictionary<Cid, AbsentBlob> absent, ManifestPreferences preferences, CancellationToken ct)
     {
-        var used = new List<StoredObject>();
+        var used = new UsedObjects(vault.Folder.AccountId);
         var chain = FindChain(vault, used);
         var blobs = await StorePagesAsync(vault, repo, absent, used, ct).ConfigureAwait(false);
         if (blobs is null || !vault.IsWorking) return null;
@@ -55,27 +55,26 @@ internal sealed class SnapshotWriter(RunContext run, IManifestSigner signer)
             run.State.Pds, rev, repo.Commit.Cid, repo.Commit.Data, repo.Records, blobs.Count, blobs.Bytes, blobs.Absent,
             preferences.Value is not null, mark,
             [.. chain.Select(car => new ChainLink(car.Object.Name, car.Kind, car.Host, car.Rev, car.Since, car.PlainLength))],
-            vault.NewBytes, used.Sum(item => item.Length), ShrinkGuard.Judge(vault.Newest, repo.Records, blobs.Count, run.Order.Limits));
+            vault.NewBytes, used.Bytes, ShrinkGuard.Judge(vault.Newest, repo.Records, blobs.Count, run.Order.Limits));
         return await vault.CommitAsync(
-            summary, [.. used.Select(item => item.Name).Distinct()], ManifestFile.Write(manifest, signer), ct).ConfigureAwait(false);
+            summary, used.Names, ManifestFile.Write(manifest, signer), ct).ConfigureAwait(false);
     }
 
     private static ObjectContent ContentOf(CachedCar car) => new(ObjectKind.Car, car.Sha256);
 
-    private List<ManifestCar> FindChain(VaultSide vault, List<StoredObject> used)
+    private List<ManifestCar> FindChain(VaultSide vault, UsedObjects used)
     {
         var chain = new List<ManifestCar>();
         foreach (var car in run.State.Chain)
         {
             if (!vault.TryFind(ContentOf(car), out var stored)) continue; // the vault is in trouble, which the caller sees
-            used.Add(stored);
-            chain.Add(new ManifestCar(Place(vault, stored), car.Kind, car.Host, car.Rev, car.Since, car.Length, car.Sha256));
+            chain.Add(new ManifestCar(used.Add(stored), car.Kind, car.Host, car.Rev, car.Since, car.Length, car.Sha256));
         }
         return chain;
     }
 
     private static async Task<ManifestBlobs?> StorePagesAsync(
-        VaultSide vault, VerifiedRepo repo, IReadOnlyDictionary<Cid, AbsentBlob> absent, List<StoredObject> used, CancellationToken ct)
+        VaultSide vault, VerifiedRepo repo, IReadOnlyDictionary<Cid, AbsentBlob> absent, UsedObjects used, CancellationToken ct)
     {
         long count = 0, bytes = 0, missing = 0;
         var pages = new List<SealedObject>();
@@ -86,19 +85,17 @@ internal sealed class SnapshotWriter(RunContext run, IManifestSigner signer)
             var stored = await vault.PutAsync(
                 content, () => json.Length, (stream, cancel) => stream.WriteAsync(json, cancel).AsTask(), ct).ConfigureAwait(false);
             if (stored is null) return null;
-            used.Add(stored);
-            pages.Add(Place(vault, stored));
+            pages.Add(used.Add(stored));
         }
         return new ManifestBlobs(count, bytes, missing, pages);
 
-        (SealedObject?, long?, AbsentBlob?) Find(BlobReference blob)
+        (BlobPlace?, SealedObject?, AbsentBlob?) Find(BlobReference blob)
         {
-            if (vault.TryFind(ObjectContent.OfBlob(blob.Cid), out var stored))
+            if (vault.FindBlob(blob.Cid) is { } place)
             {
                 count++;
-                bytes += stored.PlainLength;
-                used.Add(stored);
-                return (Place(vault, stored), stored.PlainLength, null);
+                bytes += place.Length;
+                return (place, used.Add(place.Object), null);
             }
             missing++;
             return (null, null, absent.TryGetValue(blob.Cid, out var why)
@@ -107,6 +104,20 @@ internal sealed class SnapshotWriter(RunContext run, IManifestSigner signer)
         }
     }
 
-    private static SealedObject Place(VaultSide vault, StoredObject stored) =>
-        new(BackupLayout.Relative(vault.Folder.AccountId, stored.Name), stored.Length, stored.Sha256);
+    /// <summary>Everything that a snapshot names, each once.</summary>
+    private sealed class UsedObjects(string accountId)
+    {
+        private readonly Dictionary<string, SealedObject> _objects = new(StringComparer.Ordinal);
+
+        public long Bytes { get; private set; }
+
+        public IReadOnlyCollection<string> Names => _objects.Keys;
+
+        public SealedObject Add(StoredObject stored)
+        {
+            if (_objects.TryGetValue(stored.Name, out var known)) return known;
+            Bytes += stored.Length;
+            return _objects[stored.Name] = new SealedObject(BackupLayout.Relative(accountId, stored.Name), stored.Length, stored.Sha256);
+        }
+    }
 }

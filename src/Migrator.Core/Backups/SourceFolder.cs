@@ -63,7 +63,7 @@ internal sealed class SourceFolder : IDisposable
     public async Task<IReadOnlyList<KnownAbsence>> ReadAbsentAsync(CancellationToken ct) =>
         await ReadAsync<List<KnownAbsence>>(AbsentFile, ct).ConfigureAwait(false) ?? [];
 
-    public Task WriteAbsentAsync(IReadOnlyList<KnownAbsence> absent, CancellationToken ct) =>
+    public Task WriteAbsentAsync(List<KnownAbsence> absent, CancellationToken ct) =>
         PrivateFile.WriteWholeAsync(PathOf(AbsentFile), StrictJson.Write(absent), ct);
 
     /// <summary>True when every file of the chain is there with its length. Their content is checked when they are verified.</summary>

@@ -13,6 +13,9 @@ public enum ObjectKind
 
     /// <summary>A part of the list of blobs.</summary>
     BlobPage,
+
+    /// <summary>Many small blobs in one: a CAR file of theirs.</summary>
+    Pack,
 }
 
 /// <summary>What the last look at an object's stored bytes showed.</summary>
@@ -30,7 +33,10 @@ public enum ObjectHealth
     Deleting,
 }
 
-/// <summary>The content of an object: its kind and the SHA-256 of the bytes before sealing, which for a blob are those in its CID.</summary>
+/// <summary>
+/// The content of an object: its kind and the SHA-256 of the bytes before sealing, which for a blob is the one in its CID. For a pack it is
+/// that of the hashes of its blobs, one after another.
+/// </summary>
 /// <param name="Kind">Part of the identity: the same bytes as another kind are another object.</param>
 /// <param name="Sha256">64 lower-case hex digits.</param>
 public readonly record struct ObjectContent(ObjectKind Kind, string Sha256)
@@ -63,6 +69,13 @@ public sealed record StoredObject(
     DateTimeOffset StoredAt,
     ObjectHealth Health,
     DateTimeOffset CheckedAt);
+
+/// <summary>A blob in a pack.</summary>
+/// <param name="Pack">Full name of the pack in the vault.</param>
+/// <param name="Content">Which blob.</param>
+/// <param name="Offset">Where its bytes begin in the pack, before sealing.</param>
+/// <param name="Length">How many they are.</param>
+public sealed record PackedBlob(string Pack, ObjectContent Content, long Offset, int Length);
 
 /// <summary>What a look at one object showed.</summary>
 /// <param name="Name">An object or the manifest of a snapshot.</param>

@@ -26,15 +26,18 @@ internal static class StrictJson
         {
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             MaxDepth = MaxDepth,
+            // Made when the program is built: to look the types up when it runs takes longer than a small backup.
+            TypeInfoResolver = StrictJsonTypes.Default,
             Converters =
             {
-                new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false),
+                new JsonStringEnumConverter<CarKind>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false),
+                new JsonStringEnumConverter<BlobAbsence>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false),
                 new TextConverter<Did>(),
                 new TextConverter<Handle>(),
                 new TextConverter<Cid>(),
             },
         };
-        options.MakeReadOnly(populateMissingResolver: true);
+        options.MakeReadOnly();
         return options;
     }
 
@@ -49,3 +52,12 @@ internal static class StrictJson
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
     }
 }
+
+/// <summary>The documents that <see cref="StrictJson"/> reads and writes; all else about them is in its options.</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(SnapshotManifest))]
+[JsonSerializable(typeof(ManifestSignatureLine))]
+[JsonSerializable(typeof(BlobPage))]
+[JsonSerializable(typeof(SourceState))]
+[JsonSerializable(typeof(List<KnownAbsence>))]
+internal sealed partial class StrictJsonTypes : JsonSerializerContext;

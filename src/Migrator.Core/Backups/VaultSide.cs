@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.Vaults;
 
 namespace Migrator.Core.Backups;
@@ -15,6 +16,7 @@ internal sealed class VaultSide(BackupOrder order, BackupVault target, IBackupIn
 
     private readonly ConcurrentDictionary<ObjectContent, StoredObject> _good = new();
     private readonly ConcurrentDictionary<ObjectContent, int> _nextGeneration = new();
+    private readonly PackedBlobs _packed = new();
     private readonly List<StoredObject> _unwritten = [];
     private readonly SemaphoreSlim _indexGate = new(1);
     private long _newBytes;
@@ -37,7 +39,7 @@ internal sealed class VaultSide(BackupOrder order, BackupVault target, IBackupIn
 
     public long NewBytes => Interlocked.Read(ref _newBytes);
 
-    public int Healed => _healed;
+    public int Healed => _healed + _packed.Healed;
 
     /// <summary>Makes sure that it is the right vault, and learns what is in it.</summary>
     public Task OpenAsync(CancellationToken ct) => GuardAsync(async () =>
@@ -48,14 +50,43 @@ internal sealed class VaultSide(BackupOrder order, BackupVault target, IBackupIn
             ?? await index.AddFolderAsync(AccountFolder.Create(Id, order.Did, order.Recipients, time.GetUtcNow()), ct).ConfigureAwait(false);
         await SettleUnfinishedAsync(ct).ConfigureAwait(false);
         Newest = await index.FindNewestAsync(Folder.AccountId, ct).ConfigureAwait(false);
-        foreach (var known in await index.ListObjectsAsync(Folder.AccountId, ct).ConfigureAwait(false))
+        var objects = await index.ListObjectsAsync(Folder.AccountId, ct).ConfigureAwait(false);
+        foreach (var known in objects)
         {
             _nextGeneration.AddOrUpdate(known.Content, known.Generation + 1, (_, next) => Math.Max(next, known.Generation + 1));
             if (known.Health == ObjectHealth.Good) _good[known.Content] = known;
         }
+        if (objects.Any(known => known.Content.Kind == ObjectKind.Pack))
+            _packed.Load(objects, await index.ListPackedAsync(Folder.AccountId, ct).ConfigureAwait(false));
     });
 
     public bool TryFind(ObjectContent content, out StoredObject stored) => _good.TryGetValue(content, out stored!);
+
+    /// <summary>Where a blob is, in a pack or an object of its own; null when this vault does not have it.</summary>
+    public BlobPlace? FindBlob(Cid cid)
+    {
+        var content = ObjectContent.OfBlob(cid);
+        if (_packed.Find(content) is { } packed) return packed;
+        return _good.TryGetValue(content, out var own) ? new BlobPlace(own, null, own.PlainLength) : null;
+    }
+
+    /// <summary>Stores a pack. What is in it counts as stored when this has returned and the vault is not in trouble.</summary>
+    /// <param name="fill">Adds blobs, one at least.</param>
+    /// <param name="ct">Stops it.</param>
+    public Task PutPackAsync(Func<PackWriter, CancellationToken, Task> fill, CancellationToken ct) => GuardAsync(async () =>
+    {
+        var name = BackupLayout.NewPackName(Folder.AccountId);
+        PackWriter? pack = null;
+        var receipt = await SealedWriter.PutAsync(Vault, name, order.Recipients, (content, cancel) => fill(pack = new PackWriter(content, name), cancel), ct)
+            .ConfigureAwait(false);
+        var now = time.GetUtcNow();
+        var stored = new StoredObject(
+            name, pack!.Content, pack.Length, receipt.Length, Convert.ToHexStringLower(receipt.Sha256), 0, now, ObjectHealth.Good, now);
+        Interlocked.Add(ref _newBytes, receipt.Length);
+        // It is there: whoever cancels now cancels too late. A pack without this note is swept away some time.
+        await index.AddPackAsync(Folder.AccountId, stored, pack.Blobs, CancellationToken.None).ConfigureAwait(false);
+        _packed.Add(stored, pack.Blobs);
+    });
 
     /// <summary>Stores content unless it is there.</summary>
     /// <param name="content">Its identity.</param>

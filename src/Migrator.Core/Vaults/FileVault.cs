@@ -28,7 +28,9 @@ internal sealed class FileVault : IVault
     public Task<VaultReceipt> PutAsync(string name, Func<Stream, CancellationToken, Task> write, CancellationToken cancel) =>
         PutAsync(VaultName.Check(name), write, isSetUp: name == VaultMarker.ObjectName, cancel);
 
-    public Task<Stream> OpenAsync(string name, CancellationToken cancel)
+    public Task<Stream> OpenAsync(string name, CancellationToken cancel) => OpenPartAsync(name, 0, int.MaxValue, cancel);
+
+    public Task<Stream> OpenPartAsync(string name, long from, int length, CancellationToken cancel)
     {
         VaultName.Check(name);
         return RunAsync<Stream>(() =>
@@ -36,7 +38,7 @@ internal sealed class FileVault : IVault
             if (name != VaultMarker.ObjectName) _folder.EnsureSame();
             try
             {
-                return new VaultReadStream(Open(_folder.PathOf(name)), fault => FileFaults.Name(fault, Name));
+                return new VaultReadStream(Open(_folder.PathOf(name), from), fault => FileFaults.Name(fault, Name));
             }
             catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
             {
@@ -143,15 +145,20 @@ internal sealed class FileVault : IVault
         return IncomingFile.Create(_folder, _link);
     }
 
-    private static FileStream Open(string path) => new(path, new FileStreamOptions
+    private static FileStream Open(string path, long from)
     {
-        Mode = FileMode.Open,
-        Access = FileAccess.Read,
-        // An object may be deleted while it is read, and never changes.
-        Share = FileShare.Read | FileShare.Delete,
-        BufferSize = 0,
-        Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
-    });
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.Open,
+            Access = FileAccess.Read,
+            // An object may be deleted while it is read, and never changes.
+            Share = FileShare.Read | FileShare.Delete,
+            BufferSize = 0,
+            Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
+        });
+        file.Position = from;
+        return file;
+    }
 
     private Task<T> RunAsync<T>(Func<T> act)
     {

@@ -32,6 +32,14 @@ public interface IVault : IAsyncDisposable
     /// <exception cref="VaultException"><see cref="VaultFault.NotFound"/> when there is none of that name.</exception>
     Task<Stream> OpenAsync(string name, CancellationToken cancel);
 
+    /// <summary>Opens an object for reading from somewhere in the middle.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="from">First byte that is wanted. At or behind the end: the stream is empty.</param>
+    /// <param name="length">How many are wanted, 1 or more. The stream may end after them or go on.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <exception cref="VaultException"><see cref="VaultFault.NotFound"/> when there is none of that name.</exception>
+    Task<Stream> OpenPartAsync(string name, long from, int length, CancellationToken cancel);
+
     /// <summary>Length and time of an object without reading it; null when there is none of that name.</summary>
     Task<VaultObject?> FindAsync(string name, CancellationToken cancel);
 

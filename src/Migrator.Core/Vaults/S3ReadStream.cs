@@ -1,3 +1,4 @@
+using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
 
@@ -7,12 +8,15 @@ namespace Migrator.Core.Vaults;
 /// An object as it comes from a store. When the connection breaks, it goes on from the byte it had reached, and asks for the same version
 /// of the object; a few times, and counted anew after progress.
 /// </summary>
-internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Place place, string name) : Stream
+/// <param name="part">Which bytes; null for all.</param>
+internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Place place, string name, ByteRange? part = null) : Stream
 {
+    private readonly long _first = part?.Start ?? 0;
     private GetObjectResponse? _answer;
     private string? _etag;
     private long _position;
     private long _length;
+    private bool _empty;
     private int _stumbles;
 
     public override bool CanRead => true;
@@ -29,25 +33,39 @@ internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Pla
     /// <summary>Asks for the object. Before this nothing can be read.</summary>
     public async Task OpenAsync(CancellationToken cancel)
     {
-        _answer = await caller.CallAsync("GetObject", stop => client.GetObjectAsync(new GetObjectRequest
+        _answer = await caller.CallAsync("GetObject", AskAsync, cancel).ConfigureAwait(false);
+        if (_answer is null) _empty = true;
+        else if (_position == 0) (_etag, _length) = (_answer.ETag, _answer.ContentLength);
+    }
+
+    /// <summary>Null when the object ends before the part that is wanted.</summary>
+    private async Task<GetObjectResponse?> AskAsync(CancellationToken cancel)
+    {
+        try
         {
-            BucketName = place.Bucket,
-            Key = place.KeyOf(name),
-            ByteRange = _position > 0 ? new ByteRange(_position, _length - 1) : null,
-            EtagToMatch = _position > 0 ? _etag : null,
-        }, stop), cancel).ConfigureAwait(false);
-        if (_position > 0) return;
-        (_etag, _length) = (_answer.ETag, _answer.ContentLength);
+            return await client.GetObjectAsync(new GetObjectRequest
+            {
+                BucketName = place.Bucket,
+                Key = place.KeyOf(name),
+                ByteRange = _position > 0 ? new ByteRange(_first + _position, _first + _length - 1) : part,
+                EtagToMatch = _position > 0 ? _etag : null,
+            }, cancel).ConfigureAwait(false);
+        }
+        catch (AmazonS3Exception fault) when (part is not null && fault.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+        {
+            return null;
+        }
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        while (true)
+        while (!_empty)
         {
             try
             {
                 if (_answer is null) await OpenAsync(cancellationToken).ConfigureAwait(false);
-                var count = await _answer!.ResponseStream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+                if (_answer is null) return 0;
+                var count = await _answer.ResponseStream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
                 if (count > 0) _stumbles = 0;
                 _position += count;
                 return count;
@@ -65,6 +83,7 @@ internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Pla
                 throw new VaultException(VaultFault.Corrupted, $"{place.Name}: {name} was changed while it was read.", fault);
             }
         }
+        return 0;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -42,10 +42,14 @@ internal sealed class S3Vault(AmazonS3Client client, S3Caller caller, S3Place pl
             + "Earlier objects are untouched; verify them. Do not trust this store before the cause is found.");
     }
 
-    public async Task<Stream> OpenAsync(string name, CancellationToken cancel)
+    public Task<Stream> OpenAsync(string name, CancellationToken cancel) => OpenAsync(new S3ReadStream(client, caller, place, name), name, cancel);
+
+    public Task<Stream> OpenPartAsync(string name, long from, int length, CancellationToken cancel) =>
+        OpenAsync(new S3ReadStream(client, caller, place, name, new ByteRange(from, from + length - 1)), name, cancel);
+
+    private static async Task<Stream> OpenAsync(S3ReadStream stream, string name, CancellationToken cancel)
     {
         VaultName.Check(name);
-        var stream = new S3ReadStream(client, caller, place, name);
         try
         {
             await stream.OpenAsync(cancel).ConfigureAwait(false);

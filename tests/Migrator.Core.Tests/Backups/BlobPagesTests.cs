@@ -47,7 +47,7 @@ public class BlobPagesTests
     }
 
     private static List<string> Cut(IReadOnlyCollection<BlobReference> blobs) =>
-        [.. BlobPages.Cut(blobs, _ => (null, 5, null)).Select(page => Convert.ToHexString(StrictJson.Write(page)))];
+        [.. BlobPages.Cut(blobs, _ => (null, null, null)).Select(page => Convert.ToHexString(StrictJson.Write(page)))];
 
     private static BlobReference Make(int number) => new(Cid.ForRaw(BitConverter.GetBytes(number)), "image/png", 5, "a/b");
 }

@@ -21,6 +21,7 @@ public sealed class DamageTests : IAsyncLifetime
         _account = await StubAccount.StartAsync();
         for (var i = 0; i < 20; i++) _account.Builder.PutText($"app.bsky.feed.post/post{i:d3}", $"number {i}");
         _account.AddBlob("app.bsky.feed.post/image", [1, 2, 3]);
+        _account.AddBlob("app.bsky.feed.post/film", new byte[BlobPacker.LargestBlob + 1]);
         _account.Publish();
         await _world.StoreAsync(_account.Did, Ct);
         _account.Builder.PutText("app.bsky.feed.post/later", "later");
@@ -28,7 +29,7 @@ public sealed class DamageTests : IAsyncLifetime
         _newest = await _world.StoreAsync(_account.Did, Ct);
     }
 
-    public static TheoryData<string, bool> Kinds => new MatrixTheoryData<string, bool>(["full", "delta", "blob", "page", "manifest"], [false, true]);
+    public static TheoryData<string, bool> Kinds => new MatrixTheoryData<string, bool>(["full", "delta", "blob", "pack", "page", "manifest"], [false, true]);
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -99,7 +100,7 @@ public sealed class DamageTests : IAsyncLifetime
     public async Task An_object_replaced_by_another_that_opens_with_the_same_key_is_found()
     {
         // Anybody can seal to a public key; so what a genuine age file holds still has to be what the manifest names.
-        foreach (var (kind, other) in new[] { ("blob", "page"), ("full", "delta"), ("page", "blob") })
+        foreach (var (kind, other) in new[] { ("blob", "page"), ("pack", "blob"), ("full", "delta"), ("page", "blob") })
         {
             var (name, bytes) = (await FindAsync(kind), _world.Vault[await FindAsync(kind)]);
             _world.Vault[name] = _world.Vault[await FindAsync(other)];
@@ -156,6 +157,7 @@ public sealed class DamageTests : IAsyncLifetime
             "full" => BackupLayout.Absolute(Folder.AccountId, _newest.Chain[0].Object),
             "delta" => BackupLayout.Absolute(Folder.AccountId, _newest.Chain[1].Object),
             "blob" => objects.Single(item => item.Content.Kind == ObjectKind.Blob).Name,
+            "pack" => objects.Single(item => item.Content.Kind == ObjectKind.Pack).Name,
             "page" => objects.Single(item => item.Content.Kind == ObjectKind.BlobPage).Name,
             _ => _newest.Name,
         };

@@ -158,7 +158,8 @@ public sealed class LyingSourceTests : IAsyncLifetime
         var waiting = Assert.IsType<BackupOutcome.Waiting>(await _world.RunAsync(_account.Did, Ct));
         Assert.Equal(WaitCause.AskedToWait, waiting.Cause);
         Assert.InRange(waiting.Until, until, until + TimeSpan.FromSeconds(2)); // a little later than asked, never sooner
-        var stored = (await _world.Index.ListObjectsAsync(_first.AccountId, Ct)).Count(item => item.Content.Kind == ObjectKind.Blob);
+        var stored = (await _world.Index.ListObjectsAsync(_first.AccountId, Ct)).Count(item => item.Content.Kind == ObjectKind.Blob)
+            + (await _world.Index.ListPackedAsync(_first.AccountId, Ct)).Count;
         Assert.InRange(stored, 2, 30);
 
         limited = false;

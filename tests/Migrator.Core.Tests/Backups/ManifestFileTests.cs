@@ -16,7 +16,7 @@ public class ManifestFileTests
     private static readonly SealedObject Object = new($"objects/{new string('b', 52)}.age", 100, Hash);
 
     private static readonly SnapshotManifest Good = new(
-        1, Guid.NewGuid(), Account, Did.Parse("did:web:example.com"), Handle.Parse("alice.example.com"), new Uri("https://pds.example.com"),
+        2, Guid.NewGuid(), Account, Did.Parse("did:web:example.com"), Handle.Parse("alice.example.com"), new Uri("https://pds.example.com"),
         new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero), null,
         new ManifestRepo("3k", Cid.ForDagCbor([1]), Cid.ForDagCbor([2]), "did:key:z", 10, new Dictionary<string, long> { ["app.bsky.feed.post"] = 2 },
             [new ManifestCar(Object, CarKind.Full, "pds.example.com", "3k", null, 90, Hash)]),
@@ -48,8 +48,9 @@ public class ManifestFileTests
     }
 
     [Theory]
-    [InlineData("{\"version\":1,", "{\"version\":1,\"more\":2,")] // an unknown member
-    [InlineData("{\"version\":1,", "{\"version\":1,\"version\":1,")] // one twice
+    [InlineData("{\"version\":2,", "{\"version\":2,\"more\":2,")] // an unknown member
+    [InlineData("{\"version\":2,", "{\"version\":2,\"version\":2,")] // one twice
+    [InlineData("{\"version\":2,", "{\"version\":0,")]
     [InlineData("\"predecessor\":null,", "")] // one missing
     [InlineData("\"kind\":\"full\"", "\"kind\":0")] // a number for a name
     [InlineData("\"kind\":\"full\"", "\"kind\":\"delta\"")] // the first must be whole
@@ -73,7 +74,7 @@ public class ManifestFileTests
     [Fact]
     public void A_newer_version_is_told_from_a_broken_one()
     {
-        var text = Text().Replace("{\"version\":1,", "{\"version\":2,\"new\":true,", StringComparison.Ordinal);
+        var text = Text().Replace("{\"version\":2,", "{\"version\":3,\"new\":true,", StringComparison.Ordinal);
         Assert.Equal(SnapshotFault.NewerVersion, Assert.Throws<SnapshotFaultException>(() => Read(Encoding.UTF8.GetBytes(text))).Fault);
     }
 

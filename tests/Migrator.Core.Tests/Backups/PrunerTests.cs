@@ -101,6 +101,32 @@ public sealed class PrunerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pack_that_a_killed_run_left_behind_is_swept_away_after_some_time()
+    {
+        _world.Vault.Now = _world.Time.GetUtcNow();
+        var names = _world.Vault.Names;
+        _account.AddBlob("app.bsky.feed.post/image", [99]);
+        _account.Publish();
+        _world.Index.Watch = method =>
+        {
+            if (method == nameof(IBackupIndex.AddPackAsync)) throw new IOException("killed");
+        };
+        await _world.RunAsync(_account.Did, Ct);
+        _world.Index.Watch = null;
+        Assert.Equal(names.Count + 2, _world.Vault.Names.Count); // the delta, which was noted, and the pack
+
+        var order = Order with { Rules = new RetentionRules(Last: 9) };
+        Assert.Equal(0, (await _world.Pruner.RunAsync(order, Ct)).FreedBytes);
+        await _world.StoreAsync(_account.Did, Ct);
+        names = _world.Vault.Names;
+        _world.Time.Advance(TimeSpan.FromHours(25));
+        Assert.True((await _world.Pruner.RunAsync(order, Ct)).FreedBytes > 0);
+        Assert.Equal(names.Count - 1, _world.Vault.Names.Count);
+        foreach (var kept in await _world.Index.ListSnapshotsAsync(_snapshots[0].AccountId, Ct))
+            Assert.True((await _world.ProveAsync(_world.Vault, kept.Name, Ct)).IsWhole);
+    }
+
+    [Fact]
     public async Task A_shrink_keeps_everything()
     {
         _world.Index.Edit(_snapshots[^1].AccountId, _snapshots[^1].Name, snapshot => snapshot with { Shrink = "much less" });

@@ -60,7 +60,7 @@ public sealed class SnapshotAccountSourceTests : IAsyncLifetime
     [Fact]
     public async Task A_damaged_blob_is_refused_before_a_byte_is_given()
     {
-        var stored = (await _world.Index.ListObjectsAsync(_snapshot.AccountId, Ct)).First(item => item.Content.Kind == ObjectKind.Blob);
+        var stored = (await _world.Index.ListObjectsAsync(_snapshot.AccountId, Ct)).First(item => item.Content.Kind == ObjectKind.Pack);
         _world.Vault[stored.Name][^1] ^= 1;
         using var source = new SnapshotAccountSource(await OpenAsync(_snapshot), _work);
         var results = new List<XrpcResult<XrpcStream>>();

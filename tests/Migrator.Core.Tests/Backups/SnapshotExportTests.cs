@@ -24,7 +24,8 @@ public sealed class SnapshotExportTests : IAsyncLifetime
             _account.Builder.PutText($"app.bsky.feed.post/post{i}", $"number {i}");
         _account.Builder.PutText($"com.example.note/{new string('k', 500)}", "a long name");
         _account.AddBlob("app.bsky.feed.post/image", [1, 2, 3]);
-        _account.AddBlob("app.bsky.feed.post/second", [4, 5]);
+        _account.AddBlob("app.bsky.feed.post/third", [.. Enumerable.Repeat((byte)6, 200_000)]);
+        _account.AddBlob("app.bsky.feed.post/second", [.. Enumerable.Repeat((byte)7, 200_000)]);
         _account.Publish();
         _snapshot = await _world.StoreAsync(_account.Did, Ct);
     }
@@ -34,15 +35,15 @@ public sealed class SnapshotExportTests : IAsyncLifetime
     {
         var taken = await SnapshotExport.RunAsync(await OpenAsync(), Out, null, Ct);
 
-        Assert.Equal((8L, 2L, true), (taken.Records, taken.Blobs, taken.IsWhole));
+        Assert.Equal((9L, 3L, true), (taken.Records, taken.Blobs, taken.IsWhole));
         Assert.Equal("number 3", Read("records/app.bsky.feed.post/post3.json").GetProperty("text").GetString());
         var longName = Assert.Single(Directory.EnumerateFiles(Path.Combine(Out, "records/com.example.note")));
         Assert.True(Path.GetFileName(longName).Length <= 255);
         Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(Path.Combine(Out, "blobs", Cid.ForRaw([1, 2, 3]).ToString()), Ct));
-        Assert.Equal(2, Read("blobs.json").GetArrayLength());
+        Assert.Equal(3, Read("blobs.json").GetArrayLength());
         Assert.Equal(_account.Did.ToString(), Read("did.json").GetProperty("id").GetString());
         using var repo = await RepoVerifier.VerifyFilesAsync([Path.Combine(Out, "repo.car")], _account.Repo.Expectation, cancel: Ct);
-        Assert.Equal(8, repo.Records);
+        Assert.Equal(9, repo.Records);
         Assert.Equal(["blobs", "blobs.json", "did.json", "manifest.json", "records", "repo.car"],
             Directory.EnumerateFileSystemEntries(Out).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
     }
@@ -51,15 +52,13 @@ public sealed class SnapshotExportTests : IAsyncLifetime
     public async Task A_damaged_file_is_named_and_the_rest_comes_out()
     {
         var opened = await OpenAsync();
-        BlobEntry? damaged = null;
-        await foreach (var blob in opened.ListBlobsAsync(Ct))
-            damaged ??= blob;
-        Flip(BackupLayout.Absolute(opened.AccountId, damaged!.Object!.Name));
+        var damaged = (await opened.ListBlobsAsync(Ct).ToListAsync(Ct)).MaxBy(blob => blob.Offset)!;
+        Flip(BackupLayout.Absolute(opened.AccountId, damaged.Object!.Name));
 
         var taken = await SnapshotExport.RunAsync(opened, Out, null, Ct);
 
         Assert.Equal(damaged.Cid, Assert.Single(taken.Lost).Cid);
-        Assert.Equal((8L, 1L), (taken.Records, taken.Blobs));
+        Assert.Equal((9L, 2L), (taken.Records, taken.Blobs));
         Assert.False(File.Exists(Path.Combine(Out, "blobs", damaged.Cid.ToString())));
         Assert.Contains(Read("blobs.json").EnumerateArray(), blob => blob.TryGetProperty("lost", out _));
     }

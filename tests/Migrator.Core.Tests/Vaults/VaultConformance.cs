@@ -79,9 +79,27 @@ public abstract class VaultConformance
         Assert.Null(await Vault.FindAsync("cancelled", Cancel));
     }
 
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(70_000, 1)]
+    [InlineData(65_551, 30_000)]
+    [InlineData(99_999, 5)]
+    [InlineData(100_000, 5)]
+    [InlineData(200_000, 5)]
+    public async Task A_part_is_read_from_its_place(int from, int length)
+    {
+        var bytes = Bytes(100_000);
+        await Vault.PutAsync("parts", bytes);
+        await using var stream = await Vault.OpenPartAsync("parts", from, length, Cancel);
+        var part = new byte[length];
+        var count = await stream.ReadAtLeastAsync(part, length, throwOnEndOfStream: false, Cancel);
+        Assert.Equal(bytes.Skip(from).Take(length), part.Take(count));
+    }
+
     [Fact]
     public async Task What_is_not_there_is_said_to_be_not_there()
     {
+        await Vault.OpenPartAsync("no/such", 5, 5, Cancel).FailsAsync(VaultFault.NotFound);
         await Vault.OpenAsync("no/such", Cancel).FailsAsync(VaultFault.NotFound);
         Assert.Null(await Vault.FindAsync("no/such", Cancel));
         await Vault.DeleteAsync("no/such", Cancel);

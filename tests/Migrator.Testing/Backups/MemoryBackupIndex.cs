@@ -9,6 +9,7 @@ public sealed class MemoryBackupIndex : IBackupIndex
     private readonly Lock _gate = new();
     private readonly List<AccountFolder> _folders = [];
     private readonly Dictionary<string, Dictionary<string, StoredObject>> _objects = new(StringComparer.Ordinal);
+    private readonly List<PackedBlob> _packed = [];
     private readonly Dictionary<string, List<Row>> _snapshots = new(StringComparer.Ordinal);
 
     /// <summary>Called before each change, with the method's name; throw to stop it there.</summary>
@@ -54,6 +55,17 @@ public sealed class MemoryBackupIndex : IBackupIndex
     public Task AddObjectsAsync(string accountId, IReadOnlyList<StoredObject> objects, CancellationToken ct) => Change(nameof(AddObjectsAsync), () =>
     {
         foreach (var item in objects) _objects[accountId][item.Name] = item;
+    });
+
+    public Task<IReadOnlyList<PackedBlob>> ListPackedAsync(string accountId, CancellationToken ct)
+    {
+        lock (_gate) return Task.FromResult<IReadOnlyList<PackedBlob>>([.. _packed.Where(blob => _objects[accountId].ContainsKey(blob.Pack))]);
+    }
+
+    public Task AddPackAsync(string accountId, StoredObject pack, IReadOnlyList<PackedBlob> blobs, CancellationToken ct) => Change(nameof(AddPackAsync), () =>
+    {
+        _objects[accountId][pack.Name] = pack;
+        _packed.AddRange(blobs);
     });
 
     public Task BeginSnapshotAsync(SnapshotSummary snapshot, IReadOnlyCollection<string> objects, CancellationToken ct) => Change(nameof(BeginSnapshotAsync), () =>

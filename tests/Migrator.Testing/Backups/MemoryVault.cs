@@ -27,6 +27,9 @@ public sealed class MemoryVault : IVault
     /// <summary>Called before each object is written and again when it is visible; throw to stop it there.</summary>
     public Action<MemoryVaultMoment, string, int>? Watch { get; set; }
 
+    /// <summary>When what is written now was written.</summary>
+    public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
+
     /// <summary>Thrown by every call, as long as it is set.</summary>
     public VaultException? Trouble { get; set; }
 
@@ -50,7 +53,7 @@ public sealed class MemoryVault : IVault
         using var bytes = new MemoryStream();
         await write(bytes, cancel);
         cancel.ThrowIfCancellationRequested();
-        if (!_objects.TryAdd(name, (bytes.ToArray(), DateTimeOffset.UnixEpoch))) throw Fault(VaultFault.AlreadyThere, name);
+        if (!_objects.TryAdd(name, (bytes.ToArray(), Now))) throw Fault(VaultFault.AlreadyThere, name);
         Watch?.Invoke(MemoryVaultMoment.After, name, number);
         return new VaultReceipt(name, bytes.Length, SHA256.HashData(bytes.ToArray()));
     }
@@ -61,6 +64,13 @@ public sealed class MemoryVault : IVault
         return Task.FromResult<Stream>(_objects.TryGetValue(name, out var found)
             ? new MemoryStream(found.Bytes, writable: false)
             : throw Fault(VaultFault.NotFound, name));
+    }
+
+    public async Task<Stream> OpenPartAsync(string name, long from, int length, CancellationToken cancel)
+    {
+        var stream = await OpenAsync(name, cancel);
+        stream.Position = Math.Min(from, stream.Length);
+        return stream;
     }
 
     public Task<VaultObject?> FindAsync(string name, CancellationToken cancel)

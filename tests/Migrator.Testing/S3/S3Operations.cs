@@ -60,6 +60,7 @@ internal static class S3Operations
         var bytes = found.Bytes.AsMemory();
         if (RangeHeaderValue.TryParse(request.Header("range") ?? "", out var range) && range.Ranges.Single() is { From: { } from } part)
         {
+            if (from >= bytes.Length) throw new S3Exception(416, "InvalidRange");
             bytes = bytes[(int)from..(int)Math.Min(bytes.Length, (part.To ?? (bytes.Length - 1)) + 1)];
             context.Response.StatusCode = 206;
             context.Response.Headers.ContentRange = string.Create(Plain, $"bytes {from}-{from + bytes.Length - 1}/{found.Bytes.Length}");

@@ -163,6 +163,30 @@ public sealed class BackupIndexTests(PostgresFixture postgres)
     }
 
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task What_is_in_a_pack_comes_back_and_goes_with_it(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider, postgres);
+        var (index, folder) = await FolderAsync(test);
+        var packs = new[] { Object(folder, 1), Object(folder, 2) }
+            .Select(one => one with { Content = new ObjectContent(ObjectKind.Pack, one.Content.Sha256) }).ToList();
+        var blobs = Enumerable.Range(0, 5).Select(i => new PackedBlob(
+            packs[i / 3].Name, ObjectContent.OfBlob(Cid.ForRaw([(byte)i])), (5L << 33) + (100 * i), (1 << 20) + i)).ToList();
+        await index.AddPackAsync(folder.AccountId, packs[0], blobs[..3], Ct);
+        await index.AddPackAsync(folder.AccountId, packs[1], blobs[3..], Ct);
+        await index.AddPackAsync(folder.AccountId, packs[1], blobs[3..], Ct);
+
+        Assert.Equal(blobs, (await index.ListPackedAsync(folder.AccountId, Ct)).OrderBy(blob => blob.Offset));
+        Assert.Equal([ObjectKind.Pack, ObjectKind.Pack], (await index.ListObjectsAsync(folder.AccountId, Ct)).Select(one => one.Content.Kind));
+        await StoreAsync(index, folder, Snapshot(folder, Noon), 1);
+
+        // A pack that some snapshot uses stays as a whole, another goes as a whole.
+        Assert.Equal([Name(folder, 2)], await ClaimAsync(index, folder));
+        await index.RemoveObjectAsync(folder.AccountId, Name(folder, 2), Ct);
+        Assert.Equal(blobs[..3], (await index.ListPackedAsync(folder.AccountId, Ct)).OrderBy(blob => blob.Offset));
+        Assert.Equal(1, await test.SingleAsync<long>("SELECT count(*) FROM backup_pack"));
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
     public async Task A_lease_that_ran_out_writes_nothing(DatabaseProvider provider)
     {
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
@@ -170,6 +194,7 @@ public sealed class BackupIndexTests(PostgresFixture postgres)
         await test.ExecuteAsync("UPDATE backup_account SET lease_until = now_ms() - 1");
 
         await Assert.ThrowsAsync<WorkLostException>(() => index.AddObjectsAsync(folder.AccountId, [Object(folder, 1)], Ct));
+        await Assert.ThrowsAsync<WorkLostException>(() => index.AddPackAsync(folder.AccountId, Object(folder, 1), [], Ct));
         await Assert.ThrowsAsync<WorkLostException>(() => index.BeginSnapshotAsync(Snapshot(folder, Noon), [], Ct));
 
         Assert.Empty(await index.ListObjectsAsync(folder.AccountId, Ct));

@@ -1,0 +1,23 @@
+using System.Buffers;
+using Migrator.Core.AtProto.Syntax;
+
+namespace Migrator.Core.Backups;
+
+/// <summary>A small blob whose hash was checked, in memory until every vault that lacks it has taken it.</summary>
+/// <param name="cid">Its name.</param>
+/// <param name="buffer">From the shared pool; given back with the last release.</param>
+/// <param name="length">How many bytes of the buffer are the blob.</param>
+/// <param name="takers">How many will release it.</param>
+internal sealed class HeldBlob(Cid cid, byte[] buffer, int length, int takers)
+{
+    private int _takers = takers;
+
+    public Cid Cid => cid;
+
+    public ReadOnlyMemory<byte> Bytes => buffer.AsMemory(0, length);
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _takers) == 0) ArrayPool<byte>.Shared.Return(buffer);
+    }
+}
