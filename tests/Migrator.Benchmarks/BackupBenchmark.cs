@@ -24,12 +24,12 @@ internal static class BackupBenchmark
             for (var run = 0; run < runs; run++)
             {
                 var (ours, theirs) = (Path.Combine(root, $"ours-{run}"), Path.Combine(root, $"restic-{run}"));
-                await RunAsync(first[0], "dotnet", typeof(BackupBenchmark).Assembly.Location, "backup-one", set.Folder, ours);
+                await SelfAsync(first[0], "backup-one", set.Folder, ours);
                 await ResticAsync(null, theirs, "init");
                 await ResticAsync(first[1], theirs, "backup", set.Folder);
-                var answer = await RunAsync(null, "dotnet", typeof(BackupBenchmark).Assembly.Location, "backup-one", set.Folder, ours + "-later", small.Folder);
+                var answer = await SelfAsync(null, "backup-one", set.Folder, ours + "-later", small.Folder);
                 warm.Add(JsonElement.Parse(answer).GetProperty("ms").GetDouble() / 1000);
-                await RunAsync(check[0], "dotnet", typeof(BackupBenchmark).Assembly.Location, "backup-check", ours);
+                await SelfAsync(check[0], "backup-check", ours);
                 await ResticAsync(check[1], theirs, "check", "--read-data");
                 foreach (var folder in Directory.EnumerateDirectories(root, $"ours-{run}*")) Directory.Delete(folder, recursive: true);
                 Directory.Delete(theirs, recursive: true);
@@ -105,6 +105,17 @@ internal static class BackupBenchmark
     private static Task<string> ResticAsync(Series? series, string repository, params string[] words) => RunAsync(
         series, "restic", ["-r", repository, "--cache-dir", repository + "-cache", .. words]);
 
+    /// <summary>This program again: as it was published, or by way of <c>dotnet</c>.</summary>
+    private static async Task<string> SelfAsync(Series? series, params string[] words)
+    {
+        var (file, program) = (typeof(BackupBenchmark).Assembly.Location, Environment.ProcessPath!);
+        var output = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? await RunAsync(series, program, [file, .. words])
+            : await RunAsync(series, program, words);
+        if (series is not null) Console.WriteLine(output.Trim());
+        return output;
+    }
+
     private static async Task<string> RunAsync(Series? series, string program, params string[] words)
     {
         var start = new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -116,7 +127,6 @@ internal static class BackupBenchmark
         await process.WaitForExitAsync();
         series?.Add(watch.Elapsed.TotalSeconds);
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {words[^1]} ended with code {process.ExitCode}: {await complaints}");
-        if (series is not null && program == "dotnet") Console.WriteLine(output.Trim());
         return output;
     }
 }

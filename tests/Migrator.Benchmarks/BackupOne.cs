@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Text.Json;
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Migrator.Core.Age;
-using Migrator.Core.AtProto;
 using Migrator.Core.AtProto.Net;
+using Migrator.Core.AtProto;
 using Migrator.Core.Backups;
 using Migrator.Core.Vaults;
 using Migrator.Testing.Backups;
@@ -64,7 +64,7 @@ internal sealed class BackupOne : IAsyncDisposable
         var ms = watch.ElapsedMilliseconds;
         var folder = one.Index.Folders[0];
         var objects = await one.Index.ListObjectsAsync(folder.AccountId, CancellationToken.None);
-        await File.WriteAllTextAsync(Path.Combine(work, "index.json"), JsonSerializer.Serialize(objects));
+        await File.WriteAllLinesAsync(Path.Combine(work, "index"), objects.Select(item => $"{item.Name} {item.Length} {item.Sha256}"));
         await File.WriteAllTextAsync(Path.Combine(work, "vault-id"), one.Vault.Id.ToString());
         Console.WriteLine($$"""{"ms":{{ms}},"blobs":{{snapshot.Blobs}},"bytes":{{snapshot.TotalBytes}},"cpuMs":{{Environment.CpuUsage.TotalTime.TotalMilliseconds:f0}},"allocatedMB":{{GC.GetTotalAllocatedBytes() / 1_000_000}},"peakMiB":{{VerifyRun.PeakMiB()}}}""");
         return 0;
@@ -74,7 +74,9 @@ internal sealed class BackupOne : IAsyncDisposable
     public static async Task<int> CheckAsync(string work)
     {
         await using var one = await CreateAsync(new BackupSet(work), work);
-        var objects = JsonSerializer.Deserialize<List<StoredObject>>(await File.ReadAllTextAsync(Path.Combine(work, "index.json")))!;
+        var objects = (await File.ReadAllLinesAsync(Path.Combine(work, "index"))).Select(line => line.Split(' ')).Select(words => new StoredObject(
+            words[0], default, 0, long.Parse(words[1], CultureInfo.InvariantCulture), words[2], 0, DateTimeOffset.UnixEpoch, ObjectHealth.Good,
+            DateTimeOffset.UnixEpoch)).ToList();
         var accountId = objects[0].Name.Split('/')[1];
         var folder = new AccountFolder(one.Vault.Id, accountId, BackupSet.Did, "", [], DateTimeOffset.UnixEpoch);
         await one.Index.AddFolderAsync(folder, CancellationToken.None);

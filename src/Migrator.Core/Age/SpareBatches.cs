@@ -13,6 +13,9 @@ internal sealed class SpareBatches(int total, int mostPerStream)
         ? new SpareBatches(2 * processors, 1 + Math.Min(processors, 4))
         : new SpareBatches(0, 0);
 
+    /// <summary>For many files at once that each keep one processor busy.</summary>
+    public static SpareBatches None { get; } = new(0, 0);
+
     public int Free => Volatile.Read(ref _free);
 
     /// <summary>Takes one more for a stream that has some, if there is one.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Migrator.Core.Age;
 using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.Vaults;
 
@@ -77,7 +78,8 @@ internal sealed class VaultSide(BackupOrder order, BackupVault target, IBackupIn
     {
         var name = BackupLayout.NewPackName(Folder.AccountId);
         PackWriter? pack = null;
-        var receipt = await SealedWriter.PutAsync(Vault, name, order.Recipients, (content, cancel) => fill(pack = new PackWriter(content, name), cancel), ct)
+        var receipt = await SealedWriter.PutAsync(
+            Vault, name, order.Recipients, SpareBatches.None, (content, cancel) => fill(pack = new PackWriter(content, name), cancel), ct)
             .ConfigureAwait(false);
         var now = time.GetUtcNow();
         var stored = new StoredObject(

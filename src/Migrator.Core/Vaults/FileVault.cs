@@ -113,15 +113,20 @@ internal sealed class FileVault : IVault
                 await write(stream, cancel).ConfigureAwait(false);
                 var receipt = await stream.FinishAsync(name, cancel).ConfigureAwait(false);
                 cancel.ThrowIfCancellationRequested();
-                return Run(() =>
-                {
-                    _folder.EnsureSame();
-                    file.Publish(name);
-                    return receipt;
-                });
+                // On a thread of its own: it waits for the disk, and those of the pool are for work.
+                await Task.Factory.StartNew(() => Publish(file, name), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                    .ConfigureAwait(false);
+                return receipt;
             }
         }
     }
+
+    private void Publish(IncomingFile file, string name) => Run(() =>
+    {
+        _folder.EnsureSame();
+        file.Publish(name);
+        return true;
+    });
 
     private async ValueTask WriteAsync(IncomingFile file, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {
