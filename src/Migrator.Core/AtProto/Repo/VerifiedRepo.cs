@@ -34,6 +34,19 @@ public sealed class VerifiedRepo : VerifiedSummary, IDisposable
         }
     }
 
+    /// <summary>The records from a path on, ordered by the bytes of their paths. What lies before it is not read.</summary>
+    /// <param name="path">The first one, or any text that the first one does not precede; a collection and a slash begin that collection.</param>
+    /// <exception cref="RepoFaultException">The files were changed meanwhile.</exception>
+    public IEnumerable<RepoRecord> EnumerateRecordsFrom(string path)
+    {
+        var cursor = OpenCursor();
+        for (var found = cursor.MoveToRecordFrom(System.Text.Encoding.UTF8.GetBytes(path)); found; found = cursor.MoveToRecord())
+        {
+            yield return new RepoRecord(cursor.KeyText(), cursor.Cid);
+            cursor.Advance();
+        }
+    }
+
     /// <summary>
     /// All records, ordered by the bytes of their paths, without an object for each: for work on millions of them.
     /// </summary>
