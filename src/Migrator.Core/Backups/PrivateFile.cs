@@ -16,6 +16,16 @@ internal static class PrivateFile
         UnixCreateMode = OwnerOnly,
     });
 
+    /// <summary>A file that is held by one at a time, as a lock; made when it is not there.</summary>
+    /// <exception cref="IOException">Another holds it.</exception>
+    public static FileStream OpenAlone(string path) => new(path, new FileStreamOptions
+    {
+        Mode = FileMode.OpenOrCreate,
+        Access = FileAccess.ReadWrite,
+        Share = FileShare.None,
+        UnixCreateMode = OwnerOnly,
+    });
+
     public static FileStream OpenRead(string path) =>
         new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
 

@@ -29,10 +29,11 @@ internal sealed class SourceFolder : IDisposable
     {
         var id = Base32.Encode(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(did.ToString())))[..IdLength];
         var path = System.IO.Path.Combine(root, id);
+        PrivateFile.CreateFolder(root); // what is made on the way to a folder would be for everybody
         PrivateFile.CreateFolder(path);
         try
         {
-            var held = new FileStream(System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var held = PrivateFile.OpenAlone(System.IO.Path.Combine(path, LockFile));
             return new SourceFolder(did, path, held);
         }
         catch (IOException) when (Directory.Exists(path))
