@@ -1,11 +1,15 @@
-using System.Net;
-using System.Net.Mail;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
 using Microsoft.Extensions.Options;
 using Migrator.Jobs.Backups;
 using Migrator.Jobs.Storage;
 using Migrator.Jobs.Storage.Backups;
+using MimeKit;
+using MimeKit.Text;
 
 namespace Migrator.Jobs.Notifications;
 
@@ -22,28 +26,46 @@ internal sealed class MailSender(IOptions<SmtpOptions> options, TimeProvider tim
     {
         if (!options.Value.IsOn)
             return "No mail server is set up any more (Migrator:Smtp:Host).";
-        if (!MailAddress.TryCreate(message.Target ?? options.Value.To, out var to))
+        if (!MailboxAddress.TryParse(message.Target ?? options.Value.To, out var to))
             return "There is no address to mail it to.";
         using var mail = Write(message, to);
         using var patience = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
         try
         {
-            using var client = await ConnectAsync(either.Token);
-            await client.SendMailAsync(mail, either.Token);
+            using var client = new SmtpClient();
+            await client.ConnectAsync(options.Value.Host!, options.Value.Port, HowToConnect(options.Value), either.Token);
+            if (options.Value.User is { Length: > 0 } user)
+            {
+                // Read each time, so that a changed password needs no restart.
+                var password = (await File.ReadAllTextAsync(options.Value.PasswordFile!, either.Token)).Trim();
+                await client.AuthenticateAsync(user, password, either.Token);
+            }
+
+            await client.SendAsync(mail, either.Token);
+            await client.DisconnectAsync(quit: true, either.Token);
             return null;
         }
-        catch (SmtpException problem)
+        catch (SmtpCommandException problem)
         {
             return $"The mail server {options.Value.Host} did not take it ({problem.StatusCode}).";
         }
-        catch (IOException)
+        catch (AuthenticationException)
+        {
+            return $"The mail server {options.Value.Host} does not accept the user name or the password.";
+        }
+        catch (SslHandshakeException)
+        {
+            return $"No encrypted connection to the mail server {options.Value.Host} came about: its certificate cannot be trusted, or it does not "
+                + $"speak TLS in the way that is set ({(options.Value.IsImplicitTls ? "from the first byte" : "STARTTLS")}).";
+        }
+        catch (NotSupportedException)
+        {
+            return $"The mail server {options.Value.Host} offers no STARTTLS, or no way to sign in. Nothing was sent unencrypted.";
+        }
+        catch (Exception problem) when (problem is IOException or SocketException or ProtocolException)
         {
             return $"The connection to the mail server {options.Value.Host} broke.";
-        }
-        catch (System.Security.Authentication.AuthenticationException)
-        {
-            return $"The mail server {options.Value.Host} has no certificate that can be trusted.";
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -51,30 +73,19 @@ internal sealed class MailSender(IOptions<SmtpOptions> options, TimeProvider tim
         }
     }
 
-    private async Task<SmtpClient> ConnectAsync(CancellationToken ct)
+    private static SecureSocketOptions HowToConnect(SmtpOptions options) => options switch
     {
-        var client = new SmtpClient(options.Value.Host, options.Value.Port) { EnableSsl = options.Value.StartTls };
-        if (options.Value.User is { Length: > 0 } user)
-        {
-            // Read each time, so that a changed password needs no restart.
-            var password = (await File.ReadAllTextAsync(options.Value.PasswordFile!, ct)).Trim();
-            client.Credentials = new NetworkCredential(user, password);
-        }
+        { IsImplicitTls: true } => SecureSocketOptions.SslOnConnect,
+        { StartTls: true } => SecureSocketOptions.StartTls,
+        _ => SecureSocketOptions.None,
+    };
 
-        return client;
-    }
-
-    private MailMessage Write(OutboxMessage message, MailAddress to)
+    private MimeMessage Write(OutboxMessage message, MailboxAddress to)
     {
         var (subject, text) = Compose(message);
-        var mail = new MailMessage(new MailAddress(options.Value.From!), to)
-        {
-            Subject = subject,
-            SubjectEncoding = Encoding.UTF8,
-            Body = text,
-            BodyEncoding = Encoding.UTF8,
-            IsBodyHtml = false,
-        };
+        var mail = new MimeMessage { Subject = subject, Date = time.GetUtcNow(), Body = new TextPart(TextFormat.Plain) { Text = text } };
+        mail.From.Add(MailboxAddress.Parse(options.Value.From!));
+        mail.To.Add(to);
         // The receiver can tell a repeated mail by it.
         mail.Headers.Add("Migrator-Id", message.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         mail.Headers.Add("Auto-Submitted", "auto-generated");

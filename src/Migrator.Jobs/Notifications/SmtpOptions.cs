@@ -19,6 +19,10 @@ public sealed class SmtpOptions
     /// <value>Default true. False only for a server on the same machine.</value>
     public bool StartTls { get; set; } = true;
 
+    /// <summary>Whether the connection is encrypted from its first byte; then <see cref="StartTls"/> does not count.</summary>
+    /// <value>Default: true with port 465, else false.</value>
+    public bool? ImplicitTls { get; set; }
+
     public string? User { get; set; }
 
     /// <summary>File with the password.</summary>
@@ -33,6 +37,8 @@ public sealed class SmtpOptions
 
     /// <value>1 to 50. Default 12: about a day.</value>
     public int Tries { get; set; } = 12;
+
+    internal bool IsImplicitTls => ImplicitTls ?? Port == 465;
 
     internal bool IsOn => !string.IsNullOrWhiteSpace(Host);
 }
@@ -56,7 +62,7 @@ internal sealed class SmtpOptionsValidator : IValidateOptions<SmtpOptions>
             faults.Add($"{SmtpOptions.Section}:User is set, so {SmtpOptions.Section}:Password_FILE must name a file.");
         if (options.PasswordFile is { } file && !File.Exists(file))
             faults.Add($"{SmtpOptions.Section}:Password_FILE names '{file}', which does not exist.");
-        if (options.User is { Length: > 0 } && !options.StartTls)
+        if (options.User is { Length: > 0 } && !options.StartTls && !options.IsImplicitTls)
             faults.Add($"{SmtpOptions.Section}:StartTls is false, but a password would be sent: it must be true with {SmtpOptions.Section}:User.");
         if (options.Tries is < 1 or > 50)
             faults.Add($"{SmtpOptions.Section}:Tries is {options.Tries}; it must be 1 to 50.");

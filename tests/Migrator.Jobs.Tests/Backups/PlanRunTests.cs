@@ -4,6 +4,7 @@ using Migrator.Jobs.Backups;
 using Migrator.Jobs.Storage;
 using Migrator.Jobs.Storage.Backups;
 using Migrator.Jobs.Tests.Engine;
+using Migrator.Testing.Notifications;
 using Xunit;
 
 namespace Migrator.Jobs.Tests.Backups;

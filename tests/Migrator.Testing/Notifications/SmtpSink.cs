@@ -1,18 +1,24 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading.Channels;
 
-namespace Migrator.Jobs.Tests.Backups;
+namespace Migrator.Testing.Notifications;
 
 /// <summary>A mail server that takes everything, or refuses it, and hands each mail to the test as it came.</summary>
-internal sealed partial class SmtpSink : IAsyncDisposable
+public sealed partial class SmtpSink : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<string> _mails = Channel.CreateUnbounded<string>();
+    private readonly X509Certificate2? _certificate;
     private Task _serving = Task.CompletedTask;
+
+    private SmtpSink(X509Certificate2? certificate) => _certificate = certificate;
 
     /// <summary>Not null: the answer to RCPT TO.</summary>
     public string? Refusal { get; set; }
@@ -23,13 +29,18 @@ internal sealed partial class SmtpSink : IAsyncDisposable
         ("Migrator:Smtp:Host", "127.0.0.1"),
         ("Migrator:Smtp:Port", $"{((IPEndPoint)_listener.LocalEndpoint).Port}"),
         ("Migrator:Smtp:StartTls", "false"),
+        ("Migrator:Smtp:ImplicitTls", _certificate is null ? "false" : "true"),
         ("Migrator:Smtp:From", "migrator@example.com"),
         ("Migrator:Webhook:PollSeconds", "1"),
     ];
 
-    public static SmtpSink Start()
+    /// <summary>A mail was taken that the test has not asked for yet.</summary>
+    public bool HasAny => _mails.Reader.TryPeek(out _);
+
+    /// <param name="certificate">Given, it speaks TLS from the first byte; stays the caller's.</param>
+    public static SmtpSink Start(X509Certificate2? certificate = null)
     {
-        var sink = new SmtpSink();
+        var sink = new SmtpSink(certificate);
         sink._listener.Start();
         sink._serving = sink.ServeAsync();
         return sink;
@@ -65,7 +76,7 @@ internal sealed partial class SmtpSink : IAsyncDisposable
             while (true)
             {
                 using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                await TalkAsync(client.GetStream());
+                await ServeAsync(client);
             }
         }
         catch (Exception over) when (over is OperationCanceledException or SocketException or IOException)
@@ -74,7 +85,27 @@ internal sealed partial class SmtpSink : IAsyncDisposable
         }
     }
 
-    private async Task TalkAsync(NetworkStream stream)
+    private async Task ServeAsync(TcpClient client)
+    {
+        if (_certificate is null)
+        {
+            await TalkAsync(client.GetStream());
+            return;
+        }
+
+        await using var secure = new SslStream(client.GetStream());
+        try
+        {
+            await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
+            await TalkAsync(secure);
+        }
+        catch (Exception refused) when (refused is IOException or AuthenticationException)
+        {
+            // The client does not trust the certificate; it may come again.
+        }
+    }
+
+    private async Task TalkAsync(Stream stream)
     {
         using var reader = new StreamReader(stream, Encoding.UTF8);
         await using var writer = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\r\n", AutoFlush = true };
