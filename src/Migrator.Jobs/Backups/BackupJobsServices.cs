@@ -45,6 +45,8 @@ public static class BackupJobsServices
         services.TryAddSingleton<SnapshotReads>();
         services.TryAddSingleton<FolderStore>();
         services.TryAddSingleton<AlarmStore>();
+        services.TryAddSingleton(provider => new WrongClock(
+            provider.GetRequiredService<Storage.Database>(), provider.GetRequiredService<IOptions<PlanOptions>>().Value));
         services.TryAddSingleton(provider => new BackupWorkStore(
             provider.GetRequiredService<Storage.Database>(),
             provider.GetRequiredService<AlarmStore>(),

@@ -31,4 +31,7 @@ internal static partial class Log
 
     [LoggerMessage(4313, LogLevel.Warning, "Plans are not looked after now: {Reason}; tried again.")]
     public static partial void WatchFailed(ILogger log, string reason);
+
+    [LoggerMessage(4314, LogLevel.Warning, "The clock was wrong and is right again: {Count} backups that it put off are due now.")]
+    public static partial void ClockWasWrong(ILogger log, int count);
 }

@@ -9,12 +9,13 @@ using Migrator.Jobs.Storage.Backups;
 namespace Migrator.Jobs.Backups;
 
 /// <summary>
-/// Looks at plans from outside, at intervals and apart from any run: which backups are late, and which accounts do the planned servers have
-/// now? Several workers may do so at once; each plan and each alarm is taken by one.
+/// Looks at plans from outside, at intervals and apart from any run: were turns set by a wrong clock, which backups are late,
+/// and which accounts do the planned servers have now? Several workers may do so at once; each plan and each alarm is taken by one.
 /// </summary>
 internal sealed class PlanWatcher(
     BackupPlanStore plans,
     AlarmStore alarms,
+    WrongClock clock,
     ServerMembers members,
     StorageGate gate,
     IOptions<EngineOptions> engine,
@@ -37,6 +38,8 @@ internal sealed class PlanWatcher(
     {
         try
         {
+            if (await clock.MendAsync(ct) is var mended and > 0)
+                Log.ClockWasWrong(log, mended);
             if (await alarms.RaiseLateAsync(ct) is var late and > 0)
                 Log.Late(log, late);
             foreach (var plan in await plans.ClaimMemberReadsAsync(TimeSpan.FromMinutes(options.Value.MembersMinutes), ct))
