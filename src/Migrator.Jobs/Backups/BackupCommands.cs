@@ -50,6 +50,10 @@ public sealed record ProveBackupKey(string? PrivateKey, string? Code = null)
 /// <param name="VerifyEveryDays">In so many days every stored byte is read again. 1 to 365; default 30.</param>
 /// <param name="GraceMinutes">A backup so late after its time is an alarm. 5 to 10,080; default 120.</param>
 /// <param name="NotifyEmail">Where alarms are mailed; empty: only to the operator's address, if one is set.</param>
+/// <param name="TakeOver">
+/// An account is in one plan. One that is named here leaves the plan of a whole server without being asked for; with this it also leaves
+/// another plan that names it. Without it that is refused, and the answer says which plan has it.
+/// </param>
 /// <param name="SuccessUrl">
 /// Called (GET) when a round of the plan is complete: a dead man's switch elsewhere then notices when Migrator itself stops.
 /// Null leaves it as it is, empty takes it away.
@@ -66,7 +70,8 @@ public sealed record SavePlan(
     int? VerifyEveryDays = null,
     int? GraceMinutes = null,
     string? NotifyEmail = null,
-    string? SuccessUrl = null)
+    string? SuccessUrl = null,
+    bool TakeOver = false)
 {
     public override string ToString() => nameof(SavePlan);
 }
@@ -82,8 +87,11 @@ public sealed record ScheduleInput(int? EveryHours, string? Cron = null, string?
 public sealed record RetentionInput(
     int? Last = null, int? Hourly = null, int? Daily = null, int? Weekly = null, int? Monthly = null, int? Yearly = null);
 
-/// <summary>A sign-in for what is not public: the preferences. An app password is enough and is the better choice.</summary>
-public sealed record SignInForBackup(string? Password, string? Code = null)
+/// <summary>A sign-in for what is not public: the preferences. An app password is enough.</summary>
+/// <param name="AllowMainPassword">
+/// Take the account's main password all the same. Its tokens could change or delete the account, so it is refused without this.
+/// </param>
+public sealed record SignInForBackup(string? Password, string? Code = null, bool AllowMainPassword = false)
 {
     public override string ToString() => nameof(SignInForBackup);
 }

@@ -85,6 +85,16 @@ internal sealed partial class BackupService
             return Explain(opened.Error, pds, command);
         if (opened.Value.Tokens.Did != did)
             return ServiceResult<BackupAccountView>.Invalid(nameof(command.Password), "This signs in to another account than the one that is backed up.");
+        if (!opened.Value.IsAppPassword && !command.AllowMainPassword)
+        {
+            // Whether that succeeds is the server's affair: the tokens are dropped here either way.
+            await stores.Servers.Anonymous(pds).DeleteSessionAsync(opened.Value.Tokens, ct);
+            return ServiceResult<BackupAccountView>.Invalid(
+                nameof(command.Password),
+                $"This is the account's main password, which can do everything. Make an app password at {pds.Authority} and enter that: it is enough, "
+                + "and you can take it back. Nothing was kept.");
+        }
+
         await stores.Database.WriteAsync(
             async db =>
             {

@@ -47,6 +47,8 @@ internal sealed partial class BackupService
                 await stores.Members.ReleaseAsync(db, id, _ => true);
                 await SealedSecrets.EraseAsync(db, SecretKey.SuccessUrl(id));
                 await db.ExecuteAsync("DELETE FROM backup_plan WHERE id = @Id", new { Id = id });
+                // A plan for a whole server takes its accounts back soon.
+                await db.ExecuteAsync("UPDATE backup_plan SET members_next_at = 0 WHERE owner = @Owner AND server IS NOT NULL", new { Owner = owner });
                 await Journal.AuditAsync(db, owner, id, new AuditEntry(owner, "plan.remove", view.Value!.Name));
             },
             ct);
@@ -128,18 +130,22 @@ internal sealed partial class BackupService
             VaultIds = [.. command.Vaults!.Distinct()],
             KeyIds = [.. command.Keys!.Distinct()],
         };
-        return await StoreAsync(plan, known, command.SuccessUrl?.Trim(), members, ct);
+        return await StoreAsync(plan, known, command, members, ct);
     }
 
     private async Task<ServiceResult<PlanView>> StoreAsync(
-        StoredPlan plan, StoredPlan? known, string? successUrl, IReadOnlyList<PlanMember> members, CancellationToken ct)
+        StoredPlan plan, StoredPlan? known, SavePlan command, IReadOnlyList<PlanMember> members, CancellationToken ct)
     {
-        var taken = await stores.Database.WriteAsync(
+        var refused = await stores.Database.WriteAsync<IReadOnlyList<TakenMember>>(
             async db =>
             {
-                var others = await BackupMemberStore.FindTakenAsync(db, plan.Owner, plan.Id, members.Select(member => member.Did));
-                if (others.Count > 0)
+                var taken = await BackupMemberStore.FindTakenAsync(db, plan.Owner, plan.Id, members.Select(member => member.Did));
+                // Who names an account means it more than who names its whole server.
+                if (!command.TakeOver && taken.Where(member => !member.ByServer).ToList() is { Count: > 0 } others)
                     return others;
+                foreach (var member in taken)
+                    await stores.Members.ReleaseAsync(db, member.Id);
+                var successUrl = command.SuccessUrl?.Trim();
                 await stores.Plans.SaveAsync(db, plan, successUrl, new AuditEntry(plan.Owner, known is null ? "plan.create" : "plan.change", plan.Name));
                 if (plan.Server is null)
                 {
@@ -154,20 +160,24 @@ internal sealed partial class BackupService
 
                 if (known is not null && (known.Schedule != plan.Schedule || known.GraceMinutes != plan.GraceMinutes))
                     await BackupMemberStore.RescheduleAsync(db, plan);
-                return others;
+                return [];
             },
             ct);
-        if (taken.Count > 0)
-        {
-            return ServiceResult<PlanView>.Invalid(
-                nameof(SavePlan.Accounts), $"{taken[0].Did} is in the plan \"{taken[0].Plan}\" already. An account can be in one plan; that one may write to several vaults.");
-        }
+        if (refused.Count > 0)
+            return ServiceResult<PlanView>.Invalid(nameof(SavePlan.TakeOver), InAnotherPlan(refused));
 
         // For a server: the list is read now, so that the page shows who is in it; later readings are the watcher's.
         if (plan.Server is not null)
             await stores.ServerMembers.ReadAsync(plan, ct);
         await WakeAsync((await stores.Accounts.ListAsync(plan.Owner, plan.Id, null, ct)).Where(row => row.State == "New").Select(row => row.Id), ct);
         return await GetPlanAsync(plan.Owner, plan.Id, ct);
+    }
+
+    private static string InAnotherPlan(IReadOnlyList<TakenMember> taken)
+    {
+        var more = taken.Count == 1 ? "" : $" (and {taken.Count - 1} more)";
+        return $"{taken[0].Did}{more} is in the plan \"{taken[0].Plan}\" already, and an account is in one plan. Say that this plan takes it over, "
+            + "or leave it out here and let the other plan write to this plan's vaults as well. Its snapshots stay either way.";
     }
 
     private async Task<ServiceResult<PlanView>> SetPausedAsync(string owner, string id, bool paused, CancellationToken ct)

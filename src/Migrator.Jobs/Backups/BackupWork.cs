@@ -66,7 +66,11 @@ internal sealed class BackupWork(
         var order = new BackupOrder(
             task.Did, opened.Vaults, recipients, task.HasSession ? new SealedBackupSession(secrets, task.Owner, task.AccountId) : null)
         {
-            Limits = new BackupLimits { BlobsAtOnce = options.Value.BlobsAtOnce },
+            Limits = new BackupLimits
+            {
+                BlobsAtOnce = options.Value.BlobsAtOnce,
+                IdentityEvery = TimeSpan.FromHours(options.Value.IdentityHours),
+            },
         };
         // The runner's books are those of this lease: what a worker that slept through it writes is refused.
         var runner = runnerWith(new BackupIndex(database, seals, lease));

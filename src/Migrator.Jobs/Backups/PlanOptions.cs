@@ -35,6 +35,13 @@ public sealed class PlanOptions
     /// <value>1 to 64. Default 8.</value>
     public int BlobsAtOnce { get; set; } = 8;
 
+    /// <summary>
+    /// How long an account's identity (handle, keys, server) is taken as known while its server answers. It is looked up sooner whenever
+    /// the server does not show the account, or a signature does not fit.
+    /// </summary>
+    /// <value>Hours, 0 (each time) to 168. Default 24.</value>
+    public int IdentityHours { get; set; } = 24;
+
     internal TimeSpan RetryAfter(int tries)
     {
         var seconds = FirstRetrySeconds * Math.Pow(4, Math.Clamp(tries - 1, 0, 10));
@@ -54,6 +61,7 @@ internal sealed class PlanOptionsValidator : IValidateOptions<PlanOptions>
         Require(nameof(options.TriesBeforeAlarm), options.TriesBeforeAlarm, 1, 100);
         Require(nameof(options.FirstRetrySeconds), options.FirstRetrySeconds, 1, 3600);
         Require(nameof(options.BlobsAtOnce), options.BlobsAtOnce, 1, 64);
+        Require(nameof(options.IdentityHours), options.IdentityHours, 0, 168);
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
         void Require(string key, int value, int least, int most)

@@ -31,6 +31,12 @@ public sealed partial class PdsClient
         return _client.ReadJsonAsync(call, OpenedSession.Read, cancel);
     }
 
+    /// <summary>Ends a sign-in at the server: none of its tokens can be refreshed any more.</summary>
+    /// <param name="tokens">Of the sign-in that ends.</param>
+    /// <param name="cancel">Stops the call.</param>
+    public Task<XrpcResult<Nothing>> DeleteSessionAsync(SessionTokens tokens, CancellationToken cancel) =>
+        _client.SendAsync(XrpcCall.Procedure(Pds, "com.atproto.server.deleteSession") with { Bearer = tokens.RefreshJwt }, cancel);
+
     /// <summary>Who is signed in, as the server sees it.</summary>
     public Task<XrpcResult<SessionInfo>> GetSessionAsync(CancellationToken cancel) =>
         ReadAsync(XrpcCall.Query(Pds, "com.atproto.server.getSession"), SessionInfo.Read, cancel);

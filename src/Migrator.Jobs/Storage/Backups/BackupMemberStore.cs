@@ -5,27 +5,54 @@ namespace Migrator.Jobs.Storage.Backups;
 /// <summary>An account as it joins a plan.</summary>
 public sealed record PlanMember(Did Did, string? Handle, Uri Pds);
 
+/// <summary>An account that is in another plan.</summary>
+internal sealed class TakenMember
+{
+    public string Id { get; init; } = "";
+
+    public string Did { get; init; } = "";
+
+    /// <summary>The name of that plan.</summary>
+    public string Plan { get; init; } = "";
+
+    /// <summary>That plan is for a whole server: nobody named the account there.</summary>
+    public bool ByServer { get; init; }
+}
+
 /// <summary>Who is in a plan, and when their turns are.</summary>
 public sealed class BackupMemberStore(AlarmStore alarms)
 {
-    /// <summary>The accounts among these that another plan has already, each with that plan's name.</summary>
-    internal static async Task<IReadOnlyList<(string Did, string Plan)>> FindTakenAsync(
-        DbSession db, string owner, string planId, IEnumerable<Did> dids)
+    /// <summary>The accounts among these that another plan has already.</summary>
+    internal static async Task<IReadOnlyList<TakenMember>> FindTakenAsync(DbSession db, string owner, string planId, IEnumerable<Did> dids)
     {
-        var taken = new List<(string, string)>();
+        var taken = new List<TakenMember>();
         foreach (var did in dids)
         {
-            var plan = await db.FirstOrDefaultAsync<string>(
+            var found = await db.FirstOrDefaultAsync<TakenMember>(
                 """
-                SELECT p.name FROM backup_account a JOIN backup_plan p ON p.id = a.plan_id
+                SELECT a.id, a.did, p.name AS plan, p.server IS NOT NULL AS by_server
+                FROM backup_account a JOIN backup_plan p ON p.id = a.plan_id
                 WHERE a.owner = @Owner AND a.did = @Did AND a.plan_id <> @Plan
                 """,
                 new { Owner = owner, Did = did.ToString(), Plan = planId });
-            if (plan is not null)
-                taken.Add((did.ToString(), plan));
+            if (found is not null)
+                taken.Add(found);
         }
 
         return taken;
+    }
+
+    /// <summary>Takes one account out of whatever plan it is in. Its snapshots stay.</summary>
+    internal async Task ReleaseAsync(DbSession db, string accountId)
+    {
+        await alarms.EndAllAsync(db, accountId);
+        await db.ExecuteAsync(
+            """
+            UPDATE backup_account SET plan_id = NULL, backup_at = NULL, late_at = NULL, upkeep_at = NULL, wake_at = NULL,
+              updated_at = now_ms()
+            WHERE id = @Id
+            """,
+            new { Id = accountId });
     }
 
     /// <summary>Adds accounts; those that are in already stay as they are, and those of another plan are passed over.</summary>
@@ -67,16 +94,7 @@ public sealed class BackupMemberStore(AlarmStore alarms)
     {
         var rows = await db.ListAsync<MemberRow>("SELECT id, did FROM backup_account WHERE plan_id = @Plan", new { Plan = planId });
         foreach (var row in rows.Where(row => goes(row.Did)))
-        {
-            await alarms.EndAllAsync(db, row.Id);
-            await db.ExecuteAsync(
-                """
-                UPDATE backup_account SET plan_id = NULL, backup_at = NULL, late_at = NULL, upkeep_at = NULL, wake_at = NULL,
-                  updated_at = now_ms()
-                WHERE id = @Id
-                """,
-                new { row.Id });
-        }
+            await ReleaseAsync(db, row.Id);
     }
 
     /// <summary>Marks those that a planned server no longer lists.</summary>

@@ -8,7 +8,7 @@ public sealed record PlanAnswers
 {
     public static readonly IReadOnlyList<string> Names =
     [
-        nameof(Name), nameof(Covers), nameof(Accounts), nameof(Server), nameof(Vaults), nameof(Keys), nameof(When), nameof(EveryHours), nameof(Cron),
+        nameof(Name), nameof(Covers), nameof(Accounts), nameof(TakeOver), nameof(Server), nameof(Vaults), nameof(Keys), nameof(When), nameof(EveryHours), nameof(Cron),
         nameof(TimeZone), nameof(Last), nameof(Hourly), nameof(Daily), nameof(Weekly), nameof(Monthly), nameof(Yearly), nameof(VerifyEveryDays),
         nameof(GraceMinutes), nameof(NotifyEmail), nameof(SuccessUrl),
     ];
@@ -27,6 +27,9 @@ public sealed record PlanAnswers
     public string Covers => this[nameof(Covers)] is "server" ? "server" : "accounts";
 
     public IReadOnlyList<string> Accounts => [.. this[nameof(Accounts)].Split([' ', ',', ';', '\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries).Distinct()];
+
+    /// <summary>Accounts that another plan names leave it for this one.</summary>
+    public bool TakeOver => this[nameof(TakeOver)] == "true";
 
     public string Server => this[nameof(Server)];
 
@@ -71,7 +74,7 @@ public sealed record PlanAnswers
 
     public SavePlan Command => new(
         Name, Covers, Covers == "accounts" ? Accounts : null, Covers == "server" ? Server : null, Vaults, Keys, Schedule, Retention,
-        Number(VerifyEveryDays), Number(GraceMinutes), NotifyEmail.Length > 0 ? NotifyEmail : null, SuccessUrl.Length > 0 ? SuccessUrl : null);
+        Number(VerifyEveryDays), Number(GraceMinutes), NotifyEmail.Length > 0 ? NotifyEmail : null, SuccessUrl.Length > 0 ? SuccessUrl : null, TakeOver);
 
     public static PlanAnswers From(IFormCollection form)
     {

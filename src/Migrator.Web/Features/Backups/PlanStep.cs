@@ -14,7 +14,8 @@ internal static class PlanSteps
     /// <summary>The page on which a field stands, so that a late objection leads back to it.</summary>
     public static PlanStep Of(string field) => field switch
     {
-        nameof(PlanAnswers.Name) or nameof(PlanAnswers.Covers) or nameof(PlanAnswers.Accounts) or nameof(PlanAnswers.Server) => PlanStep.What,
+        nameof(PlanAnswers.Name) or nameof(PlanAnswers.Covers) or nameof(PlanAnswers.Accounts) or nameof(PlanAnswers.TakeOver)
+            or nameof(PlanAnswers.Server) => PlanStep.What,
         nameof(PlanAnswers.Vaults) or nameof(PlanAnswers.Keys) => PlanStep.Where,
         "" => PlanStep.Check,
         _ => PlanStep.When,
