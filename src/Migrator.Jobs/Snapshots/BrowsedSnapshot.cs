@@ -20,47 +20,37 @@ public sealed class BrowsedSnapshot : IDisposable
 
     internal VerifiedRepo Repo => _entry.Repo;
 
-    /// <summary>Records of one collection in path order.</summary>
+    /// <summary>Records of one collection in path order. Reads the tree from there on only.</summary>
     /// <param name="after">Only those after this record key; null from the first.</param>
     /// <param name="most">At most so many, and one more tells that there are others.</param>
     public IReadOnlyList<RepoRecord> List(string collection, string? after, int most)
     {
         var prefix = collection + "/";
-        var found = new List<RepoRecord>();
-        foreach (var record in Repo.EnumerateRecords())
-        {
-            if (!record.Path.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                if (found.Count > 0)
-                    break;
-                continue;
-            }
-
-            if (after is not null && string.CompareOrdinal(record.Path, prefix.Length, after, 0, int.MaxValue) <= 0)
-                continue;
-            found.Add(record);
-            if (found.Count > most)
-                break;
-        }
-
-        return found;
+        // The smallest text that comes after a key is the key and a zero.
+        var from = after is null ? prefix : $"{prefix}{after}\0";
+        return [.. Repo.EnumerateRecordsFrom(from).TakeWhile(record => record.Path.StartsWith(prefix, StringComparison.Ordinal)).Take(most + 1)];
     }
 
-    /// <summary>One record as JSON for people; null where there is none at this path.</summary>
-    public string? ReadRecord(string path)
+    /// <summary>The name of the record's bytes; null where there is none at this path.</summary>
+    public Cid? Find(string path)
     {
-        foreach (var record in Repo.EnumerateRecords())
-        {
-            if (record.Path == path)
-                return DagCborJson.ToText(Repo.ReadRecord(record.Cid), indented: true);
-        }
-
+        foreach (var record in Repo.EnumerateRecordsFrom(path))
+            return record.Path == path ? record.Cid : null;
         return null;
     }
 
+    /// <summary>One record as JSON for people; null where there is none at this path.</summary>
+    public string? ReadRecord(string path) => Find(path) is { } cid ? DagCborJson.ToText(Repo.ReadRecord(cid), indented: true) : null;
+
+    /// <summary>One record as its bytes are, DAG-CBOR.</summary>
+    /// <exception cref="KeyNotFoundException">The repo has no such block.</exception>
+    public byte[] ReadRecord(Cid cid) => Repo.ReadRecord(cid);
+
+    /// <summary>How many blobs records refer to.</summary>
+    public int BlobCount => Repo.Blobs.Count;
+
     /// <summary>The blobs that records refer to, ordered by the first record that does.</summary>
-    public IReadOnlyList<BlobReference> ListBlobs(int skip, int most) =>
-        [.. Repo.Blobs.OrderBy(blob => blob.FirstPath, StringComparer.Ordinal).Skip(skip).Take(most)];
+    public IReadOnlyList<BlobReference> ListBlobs(int skip, int most) => [.. _entry.Blobs.Skip(skip).Take(most)];
 
     /// <exception cref="KeyNotFoundException">The snapshot does not have it.</exception>
     /// <exception cref="SnapshotFaultException">It is missing in the vault or damaged; may come in the middle of the stream.</exception>

@@ -8,6 +8,8 @@ namespace Migrator.Jobs.Snapshots;
 internal sealed class OpenedEntry(OpenedSnapshot snapshot, VerifiedRepo repo, IVault vault, string folder, DateTimeOffset openedAt)
 {
     private readonly Lock _guard = new();
+    private readonly Lazy<IReadOnlyList<BlobReference>> _blobs =
+        new(() => [.. repo.Blobs.OrderBy(blob => blob.FirstPath, StringComparer.Ordinal).ThenBy(blob => blob.Cid)]);
     private int _users;
     private bool _dropped;
     private bool _closed;
@@ -15,6 +17,9 @@ internal sealed class OpenedEntry(OpenedSnapshot snapshot, VerifiedRepo repo, IV
     public OpenedSnapshot Snapshot => snapshot;
 
     public VerifiedRepo Repo => repo;
+
+    /// <summary>Ordered once, for page after page.</summary>
+    public IReadOnlyList<BlobReference> Blobs => _blobs.Value;
 
     public DateTimeOffset UsedAt { get; private set; } = openedAt;
 

@@ -27,20 +27,6 @@ public static class BackupEndpoints
         all.MapAccounts();
         all.MapSnapshots();
     }
-
-    private static void MapSnapshots(this IEndpointRouteBuilder all)
-    {
-        var one = all.MapGroup("/snapshots/{id}");
-        one.MapGet("/", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.GetSnapshotAsync(http.User.Name(), id, ct)).Answer(http, Results.Ok))
-            .Describe("Read a snapshot", "What is known of it without the key.").Produces<SnapshotView>().Faults(404);
-        one.MapPut("/pin", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.PinSnapshotAsync(http.User.Name(), id, true, ct)).Answer(http, Results.Ok))
-            .Describe("Pin a snapshot", "It is kept whatever the rules say, also when it was marked for deletion already.").Produces<SnapshotView>().Faults(404);
-        one.MapDelete("/pin", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.PinSnapshotAsync(http.User.Name(), id, false, ct)).Answer(http, Results.Ok))
-            .Describe("Unpin a snapshot", "The rules of its plan hold for it again.").Produces<SnapshotView>().Faults(404);
-    }
 }
 
 public sealed record AlarmList(IReadOnlyList<AlarmView> Items);

@@ -52,6 +52,27 @@ public sealed class BackupApiTests
     }
 
     [Fact]
+    public async Task Without_the_key_nothing_of_a_snapshot_is_given_and_a_key_that_is_none_stands_in_no_log()
+    {
+        await using var program = await TestProgram.StartAsync();
+        using var api = MigrationApiTests.Api(program);
+        const string snapshot = "/api/v1/backups/snapshots/0123456789abcdef0123456789abcdef";
+        api.Client.DefaultRequestHeaders.Add("Migrator-Key-Lease", "a lease that nobody gave");
+        foreach (var part in new[] { "contents", "records?collection=a.b.c", "record?path=a.b.c/d", "blobs", "blobs/bafk", "preferences", "repo.car" })
+        {
+            using var refused = await api.Client.GetAsync($"{snapshot}/{part}", Ct);
+            Assert.Equal((part, HttpStatusCode.UnprocessableEntity), (part, refused.StatusCode));
+            var problem = await refused.Content.ReadFromJsonAsync<JsonElement>(Ct);
+            Assert.Equal("Give the private key first.", problem.GetProperty("errors").GetProperty("privateKey")[0].GetString());
+        }
+
+        using var given = await api.Client.PostAsJsonAsync("/api/v1/backups/key-leases", new { privateKey = "MARKED" }, Ct);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, given.StatusCode);
+        Assert.DoesNotContain("MARKED", await given.Content.ReadAsStringAsync(Ct), StringComparison.Ordinal);
+        Assert.DoesNotContain("MARKED", string.Join('\n', program.Logs.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_method_of_the_service_has_a_route()
     {
         await using var program = await TestProgram.StartAsync();

@@ -1,0 +1,59 @@
+using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.Backups;
+using Migrator.Jobs.Snapshots;
+
+namespace Migrator.Web.Features.Backups;
+
+/// <summary>Parts of an opened snapshot as downloads, for pages and API alike.</summary>
+internal static class SnapshotFiles
+{
+    /// <summary>The repo as one CAR file; the snapshot is closed when it is sent.</summary>
+    public static IResult Car(HttpContext http, BrowsedSnapshot opened, CancellationToken ct)
+    {
+        // Written from the verified blocks, in the order of the tree: each block is hashed once more on its way out.
+        http.Response.RegisterForDispose(opened);
+        return Results.Stream(
+            body => WriteCarAsync(opened, body, ct), "application/vnd.ipld.car", $"{opened.Manifest.Did.ToString().Replace(':', '-')}.car");
+    }
+
+    /// <summary>One blob; the snapshot is closed when it is sent. Null where the snapshot does not have it.</summary>
+    /// <exception cref="SnapshotFaultException">It is missing in the vault or damaged there.</exception>
+    public static async Task<IResult?> BlobAsync(HttpContext http, BrowsedSnapshot opened, string cid, CancellationToken ct)
+    {
+        http.Response.RegisterForDispose(opened);
+        if (!Cid.TryParse(cid, out var wanted))
+            return null;
+        try
+        {
+            // A stranger's bytes: always a download of no kind, never shown by the browser as a page of this site.
+            return Results.Stream(await opened.OpenBlobAsync(wanted, ct), "application/octet-stream", wanted.ToString());
+        }
+        catch (KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The writer of CAR files is not asynchronous, and the response takes nothing else: pieces go through a bounded pipe.</summary>
+    private static async Task WriteCarAsync(BrowsedSnapshot opened, Stream body, CancellationToken ct)
+    {
+        var pipe = new System.IO.Pipelines.Pipe();
+        var writing = Task.Run(async () =>
+        {
+            Exception? fault = null;
+            try
+            {
+                using var stream = pipe.Writer.AsStream(leaveOpen: true);
+                opened.WriteCar(stream, ct);
+            }
+            catch (Exception broken)
+            {
+                fault = broken; // told to the reader below, which ends the download in the middle
+            }
+
+            await pipe.Writer.CompleteAsync(fault);
+        }, ct);
+        await pipe.Reader.CopyToAsync(body, ct);
+        await writing;
+    }
+}
