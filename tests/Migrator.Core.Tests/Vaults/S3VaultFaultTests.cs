@@ -192,6 +192,14 @@ public sealed class S3VaultFaultTests : IAsyncLifetime
         await vault.OpenAsync("x", Cancel).FailsAsync(VaultFault.Refused);
     }
 
+    [Fact]
+    public async Task A_clock_that_is_off_is_said_to_be_off()
+    {
+        _server.Misbehave("PutObject", S3Misdeed.Skewed, times: 10);
+        var fault = await _vault.PutAsync("x", Bytes(10)).FailsAsync(VaultFault.Refused);
+        Assert.EndsWith("says that the clock of this machine is wrong. Set it right.", fault.Message, StringComparison.Ordinal);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _vault.DisposeAsync();

@@ -17,8 +17,8 @@ internal sealed class LiveBackups : IAsyncDisposable
 {
     private readonly ServiceProvider _provider;
 
-    private LiveBackups(ServiceProvider provider, string folder, IVault vault, Guid vaultId) =>
-        (_provider, Folder, Vault, VaultId) = (provider, folder, vault, vaultId);
+    private LiveBackups(ServiceProvider provider, string folder, string vaultFolder, IVault vault, Guid vaultId) =>
+        (_provider, Folder, VaultFolder, Vault, VaultId) = (provider, folder, vaultFolder, vault, vaultId);
 
     public string Folder { get; }
 
@@ -26,7 +26,7 @@ internal sealed class LiveBackups : IAsyncDisposable
 
     public Guid VaultId { get; }
 
-    public string VaultFolder => Path.Combine(Folder, "vault");
+    public string VaultFolder { get; }
 
     public X25519Identity Identity { get; } = AgeIdentity.Generate();
 
@@ -34,7 +34,8 @@ internal sealed class LiveBackups : IAsyncDisposable
 
     public BackupVault Target => new(VaultId, Vault);
 
-    public static async Task<LiveBackups> StartAsync(RealNetwork network, CancellationToken ct)
+    /// <param name="vaultFolder">A vault that another one uses too; null: one of its own.</param>
+    public static async Task<LiveBackups> StartAsync(RealNetwork network, CancellationToken ct, string? vaultFolder = null)
     {
         var folder = Directory.CreateTempSubdirectory("migrator-backups-").FullName;
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
@@ -48,9 +49,10 @@ internal sealed class LiveBackups : IAsyncDisposable
         }).Build();
         var provider = new ServiceCollection().AddLogging().AddAtProto(configuration).AddVaults().AddBackups(configuration)
             .AddSingleton<IBackupIndex, MemoryBackupIndex>().AddSingleton<IManifestSigner, KeySigner>().BuildServiceProvider();
-        var vault = provider.GetRequiredService<IVaultFactory>().Open(new FileVaultSettings(Path.Combine(folder, "vault")), null);
+        vaultFolder ??= Path.Combine(folder, "vault");
+        var vault = provider.GetRequiredService<IVaultFactory>().Open(new FileVaultSettings(vaultFolder), null);
         var marker = await VaultMarker.ReadOrCreateAsync(vault, ct);
-        return new LiveBackups(provider, folder, vault, marker.Id);
+        return new LiveBackups(provider, folder, vaultFolder, vault, marker.Id);
     }
 
     public Task<BackupOutcome> RunAsync(string did, CancellationToken ct, ISessionVault? session = null) => RunAsync(

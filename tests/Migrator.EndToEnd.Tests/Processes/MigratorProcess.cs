@@ -21,13 +21,15 @@ internal sealed class MigratorProcess : IAsyncDisposable
 
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly bool _ownsData;
+    private readonly IReadOnlyList<string> _launcher;
     private readonly Queue<string> _lines = new();
     private readonly HttpClient _http;
     private Process? _process;
 
-    private MigratorProcess(IReadOnlyDictionary<string, string> settings, string? data)
+    private MigratorProcess(IReadOnlyDictionary<string, string> settings, string? data, IReadOnlyList<string> launcher)
     {
         _settings = settings;
+        _launcher = launcher;
         _ownsData = data is null;
         Data = data ?? Directory.CreateTempSubdirectory("migrator-process-").FullName;
         Url = new Uri($"http://127.0.0.1:{FreePort.Next().ToString(CultureInfo.InvariantCulture)}");
@@ -55,11 +57,12 @@ internal sealed class MigratorProcess : IAsyncDisposable
 
     /// <param name="settings">Settings by their names with colons, and environment variables by theirs.</param>
     /// <param name="data">A data folder to use and leave; null for a new one that goes with the process.</param>
+    /// <param name="launcher">A command that becomes the program, whose own command line is put behind it: <c>unshare … sh -c …</c>.</param>
     /// <exception cref="InvalidOperationException">It ended, or was not ready in time; with what it said.</exception>
     public static async Task<MigratorProcess> StartAsync(
-        IReadOnlyDictionary<string, string> settings, CancellationToken ct, string? data = null)
+        IReadOnlyDictionary<string, string> settings, CancellationToken ct, string? data = null, IReadOnlyList<string>? launcher = null)
     {
-        var program = Create(settings, data);
+        var program = new MigratorProcess(settings, data, launcher ?? []);
         try
         {
             program.Launch();
@@ -74,14 +77,14 @@ internal sealed class MigratorProcess : IAsyncDisposable
     }
 
     /// <summary>Not started yet.</summary>
-    public static MigratorProcess Create(IReadOnlyDictionary<string, string> settings, string? data = null) => new(settings, data);
+    public static MigratorProcess Create(IReadOnlyDictionary<string, string> settings, string? data = null) => new(settings, data, []);
 
     /// <summary>Starts it (again), and does not wait.</summary>
     /// <param name="more">Settings for this start only.</param>
     public void Launch(IReadOnlyDictionary<string, string>? more = null)
     {
         _process?.Dispose();
-        var start = Program();
+        var start = Under(_launcher, Program());
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         start.WorkingDirectory = Data;
@@ -185,6 +188,10 @@ internal sealed class MigratorProcess : IAsyncDisposable
             return new ProcessStartInfo(Path.GetFullPath(published));
         return new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "migrator.dll")]);
     }
+
+    private static ProcessStartInfo Under(IReadOnlyList<string> launcher, ProcessStartInfo program) => launcher.Count == 0
+        ? program
+        : new ProcessStartInfo(launcher[0], [.. launcher.Skip(1), program.FileName, .. program.ArgumentList]);
 
     private static void Set(ProcessStartInfo start, string key, string value) =>
         start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;

@@ -9,6 +9,7 @@ using Migrator.Jobs.Snapshots;
 using Migrator.Jobs.Storage;
 using Migrator.Jobs.Tests.Backups;
 using Migrator.Jobs.Tests.Engine;
+using Migrator.Testing.Notifications;
 using Xunit;
 
 namespace Migrator.Jobs.Tests.Drills;

@@ -19,13 +19,18 @@ internal sealed class BrowseWorld : IAsyncDisposable
 
     private readonly TestDatabase _test;
     private readonly TestEngine _engine;
+    private readonly SessionKeys _keys;
 
     private BrowseWorld(TestDatabase test, TestEngine engine, StubAccount account)
     {
         (_test, _engine, Account) = (test, engine, account);
         Service = engine.Services.GetRequiredService<IBackupService>();
         Browser = new SnapshotBrowser(
-            Service, engine.Services.GetRequiredService<OpenVaults>(), engine.Services.GetRequiredService<IOptions<StorageOptions>>(), Time);
+            Service,
+            engine.Services.GetRequiredService<OpenVaults>(),
+            _keys = new SessionKeys(Time),
+            engine.Services.GetRequiredService<IOptions<StorageOptions>>(),
+            Time);
     }
 
     public StubAccount Account { get; }
@@ -83,6 +88,7 @@ internal sealed class BrowseWorld : IAsyncDisposable
     {
         await Browser.StopAsync(CancellationToken.None);
         Browser.Dispose();
+        _keys.Dispose();
         await _engine.DisposeAsync();
         await Account.DisposeAsync();
         await _test.DisposeAsync();

@@ -38,7 +38,7 @@ public sealed class SnapshotBrowserTests(PostgresFixture postgres) : IAsyncLifet
         Assert.Equal((false, "No sign-in was given for them."), (contents.HasPreferences, contents.WhyNoPreferences));
 
         var seen = new List<string>();
-        for (string? after = null; ; )
+        for (string? after = null; ;)
         {
             var page = opened.RecordsOf("app.bsky.feed.post", after, 10);
             Assert.InRange(page.Items.Count, 1, 10);
@@ -176,7 +176,7 @@ public sealed class SnapshotBrowserTests(PostgresFixture postgres) : IAsyncLifet
         foreach (var (collection, count) in expected)
         {
             var (seen, last) = (0L, "");
-            for (string? after = null; ; )
+            for (string? after = null; ;)
             {
                 var page = opened.RecordsOf(collection, after, 200);
                 Assert.All(page.Items, item => Assert.True(string.CompareOrdinal(last, last = item.Key) < 0));

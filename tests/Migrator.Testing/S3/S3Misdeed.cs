@@ -9,6 +9,9 @@ public enum S3Misdeed
     /// <summary>403 AccessDenied; the message repeats the caller's own headers, as a careless store might.</summary>
     Deny,
 
+    /// <summary>403 RequestTimeTooSkewed: the caller's clock is off.</summary>
+    Skewed,
+
     /// <summary>500 InternalError.</summary>
     Fail,
 

@@ -65,6 +65,12 @@ public sealed class S3Server : IAsyncDisposable
         lock (_gate) _misdeeds.AddRange(Enumerable.Repeat((operation, what, retryAfter), times));
     }
 
+    /// <summary>Behaves from now on.</summary>
+    public void Forgive()
+    {
+        lock (_gate) _misdeeds.Clear();
+    }
+
     /// <summary>How many misdeeds have not happened yet.</summary>
     public int MisdeedsLeft
     {
@@ -139,6 +145,8 @@ public sealed class S3Server : IAsyncDisposable
                 throw new S3Exception(503, "SlowDown");
             case S3Misdeed.Deny:
                 throw new S3Exception(403, "AccessDenied", "You sent " + string.Join(' ', request.Headers.Values));
+            case S3Misdeed.Skewed:
+                throw new S3Exception(403, "RequestTimeTooSkewed");
             case S3Misdeed.Fail:
                 throw new S3Exception(500, "InternalError");
             case S3Misdeed.Full:
