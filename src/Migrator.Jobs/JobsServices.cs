@@ -6,6 +6,7 @@ using Migrator.Jobs.Drills;
 using Migrator.Jobs.Engine;
 using Migrator.Jobs.Migrations;
 using Migrator.Jobs.Notifications;
+using Migrator.Jobs.Returns;
 using Migrator.Jobs.Snapshots;
 using Migrator.Jobs.Storage;
 
@@ -21,6 +22,7 @@ public static class JobsServices
         .AddMigrationService()
         .AddCheckService(configuration)
         .AddSnapshotBrowser()
+        .AddReturns()
         .AddMigratorBackups(configuration)
         .AddMigratorDrills(configuration);
 

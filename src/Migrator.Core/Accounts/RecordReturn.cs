@@ -124,7 +124,7 @@ public sealed class RecordReturn(VerifiedRepo then, IAccountSource files, PdsCli
         {
             if (!_uploads.TryGetValue(cid, out var problem))
             {
-                (problem, var stopped) = await UploadAsync(cid, mimeType, ct).ConfigureAwait(false);
+                (problem, var stopped) = await BlobUpload.RunAsync(files, owner, cid, mimeType, ct).ConfigureAwait(false);
                 if (stopped is not null)
                     return (null, stopped);
                 _uploads[cid] = problem;
@@ -135,29 +135,5 @@ public sealed class RecordReturn(VerifiedRepo then, IAccountSource files, PdsCli
         }
 
         return (null, null);
-    }
-
-    private async Task<(string? Problem, XrpcError? Stopped)> UploadAsync(Cid cid, string mimeType, CancellationToken ct)
-    {
-        var opened = await files.OpenBlobAsync(cid, ct).ConfigureAwait(false);
-        if (!opened.IsOk)
-            return opened.Error.Failure == XrpcFailure.Refused ? ($"{files.Name} does not have it", null) : (null, opened.Error);
-        await using var body = opened.Value;
-        using var bytes = new CheckedBlobStream(body.Stream, cid);
-        XrpcResult<UploadedBlob> uploaded;
-        try
-        {
-            uploaded = await owner.UploadBlobAsync(bytes, body.Length, mimeType, ct).ConfigureAwait(false);
-        }
-        catch (Exception) when (bytes.Mismatch is not null)
-        {
-            return ($"{files.Name} has other bytes under that name", null);
-        }
-
-        if (bytes.Mismatch is not null)
-            return ($"{files.Name} has other bytes under that name", null);
-        if (uploaded.IsOk)
-            return (uploaded.Value.Cid == cid ? null : $"the server stored it under another name ({uploaded.Value.Cid})", null);
-        return uploaded.Error.Failure == XrpcFailure.Refused ? ($"the server refused it: {uploaded.Error.Message}", null) : (null, uploaded.Error);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Migrator.Core.Accounts;
 using Migrator.Core.AtProto.DagCbor;
@@ -7,9 +8,9 @@ using Migrator.Core.AtProto.Syntax;
 namespace Migrator.Core.Backups;
 
 /// <summary>
-/// Takes everything out of a snapshot into a folder that needs no program to be read: each record as JSON, each blob as a file, the repo
-/// as one CAR, and what proves who it was. Everything is verified on its way; what is damaged or absent is named, and does not keep the
-/// rest from coming out.
+/// Takes everything out of a snapshot into a folder, or an archive, that needs no program to be read: each record as JSON, each blob as a
+/// file, the repo as one CAR, and what proves who it was. Everything is verified on its way; what is damaged or absent is named, and does
+/// not keep the rest from coming out.
 /// </summary>
 /// <remarks>
 /// <c>repo.car</c> · <c>records/&lt;collection&gt;/&lt;record key&gt;.json</c> · <c>blobs/&lt;cid&gt;</c> · <c>blobs.json</c> (type, size and, where it did
@@ -41,19 +42,10 @@ public static class SnapshotExport
             PrivateFile.CreateFolder(unfinished);
             var work = Path.Combine(unfinished, "work");
             PrivateFile.CreateFolder(work);
-            long records;
-            using (var repo = await snapshot.OpenRepoAsync(work, ct).ConfigureAwait(false))
-            {
-                await using (var car = PrivateFile.Create(Path.Combine(unfinished, "repo.car")))
-                    repo.WriteFullCar(car, ct);
-                records = WriteRecords(repo, Path.Combine(unfinished, "records"), progress, ct);
-            }
-
+            var exported = await RunAsync(snapshot, new FolderSink(unfinished), work, progress, ct).ConfigureAwait(false);
             Directory.Delete(work, recursive: true);
-            var (blobs, lost) = await WriteBlobsAsync(snapshot, unfinished, records, progress, ct).ConfigureAwait(false);
-            await WriteFactsAsync(snapshot, unfinished, ct).ConfigureAwait(false);
             Directory.Move(unfinished, folder);
-            return new ExportedSnapshot(records, blobs, lost, snapshot.Preferences is not null);
+            return exported;
         }
         catch
         {
@@ -63,21 +55,40 @@ public static class SnapshotExport
         }
     }
 
-    private static long WriteRecords(VerifiedRepo repo, string folder, IProgress<long>? progress, CancellationToken ct)
+    /// <summary>The same files, wherever they go.</summary>
+    /// <param name="work">
+    /// Exists; takes the unsealed repo, once more as one file while that goes out, and one blob at a time. The caller's to delete.
+    /// </param>
+    /// <exception cref="SnapshotFaultException">The repo itself does not open or does not hold together.</exception>
+    public static async Task<ExportedSnapshot> RunAsync(
+        OpenedSnapshot snapshot, IExportSink sink, string work, IProgress<long>? progress, CancellationToken ct)
+    {
+        long records;
+        using (var repo = await snapshot.OpenRepoAsync(work, ct).ConfigureAwait(false))
+        {
+            var whole = Path.Combine(work, "whole.car");
+            await using (var car = PrivateFile.Create(whole))
+                repo.WriteFullCar(car, ct);
+            await sink.TakeAsync("repo.car", whole, ct).ConfigureAwait(false);
+            records = await WriteRecordsAsync(repo, sink, progress, ct).ConfigureAwait(false);
+        }
+
+        var (blobs, lost) = await WriteBlobsAsync(snapshot, sink, work, records, progress, ct).ConfigureAwait(false);
+        await WriteFactsAsync(snapshot, sink, ct).ConfigureAwait(false);
+        return new ExportedSnapshot(records, blobs, lost, snapshot.Preferences is not null);
+    }
+
+    private static async Task<long> WriteRecordsAsync(VerifiedRepo repo, IExportSink sink, IProgress<long>? progress, CancellationToken ct)
     {
         long count = 0;
-        var made = "";
+        var text = new ArrayBufferWriter<byte>();
         foreach (var record in repo.EnumerateRecords())
         {
             ct.ThrowIfCancellationRequested();
-            // Both parts follow the protocol's syntax, which has no slash and no bare dots: they cannot lead out of the folder.
-            var slash = record.Path.IndexOf('/', StringComparison.Ordinal);
-            var collection = Path.Combine(folder, record.Path[..slash]);
-            if (collection != made)
-                PrivateFile.CreateFolder(made = collection);
-            using var file = PrivateFile.Create(Path.Combine(collection, FileNameOf(record.Path[(slash + 1)..], record.Cid)));
-            using var json = new Utf8JsonWriter(file, ForPeople);
-            DagCborJson.Write(json, repo.ReadRecord(record.Cid));
+            text.ResetWrittenCount();
+            await using (var json = new Utf8JsonWriter(text, ForPeople))
+                DagCborJson.Write(json, repo.ReadRecord(record.Cid));
+            await sink.WriteAsync(PathOf(record), text.WrittenMemory, ct).ConfigureAwait(false);
             if (++count % 1000 == 0)
                 progress?.Report(count);
         }
@@ -86,40 +97,58 @@ public static class SnapshotExport
         return count;
     }
 
-    /// <summary>Record keys may be longer than file names can be: then the end is replaced by the CID, which stays as unique.</summary>
-    private static string FileNameOf(string key, Cid cid) => key.Length <= LongestKey ? $"{key}.json" : $"{key[..BeginningKept]}~{cid}.json";
+    /// <summary>
+    /// Both parts follow the protocol's syntax, which has no slash and no bare dots: they cannot lead out of the folder. Record keys may be
+    /// longer than file names can be: then the end is replaced by the CID, which stays as unique.
+    /// </summary>
+    private static string PathOf(RepoRecord record)
+    {
+        var slash = record.Path.IndexOf('/', StringComparison.Ordinal);
+        var (collection, key) = (record.Path[..slash], record.Path[(slash + 1)..]);
+        return key.Length <= LongestKey ? $"records/{collection}/{key}.json" : $"records/{collection}/{key[..BeginningKept]}~{record.Cid}.json";
+    }
 
     private static async Task<(long Count, IReadOnlyList<LostBlob> Lost)> WriteBlobsAsync(
-        OpenedSnapshot snapshot, string folder, long before, IProgress<long>? progress, CancellationToken ct)
+        OpenedSnapshot snapshot, IExportSink sink, string work, long before, IProgress<long>? progress, CancellationToken ct)
     {
-        var blobs = Path.Combine(folder, "blobs");
-        PrivateFile.CreateFolder(blobs);
         var lost = new List<LostBlob>();
         long count = 0;
-        await using var list = PrivateFile.Create(Path.Combine(folder, "blobs.json"));
-        await using var json = new Utf8JsonWriter(list, ForPeople);
-        json.WriteStartArray();
-        await foreach (var blob in snapshot.ListBlobsAsync(ct).ConfigureAwait(false))
+        var listed = Path.Combine(work, "blobs.json");
+        await using (var list = PrivateFile.Create(listed))
+        await using (var json = new Utf8JsonWriter(list, ForPeople))
         {
-            var reason = await TryWriteBlobAsync(snapshot, blob, Path.Combine(blobs, blob.Cid.ToString()), ct).ConfigureAwait(false);
-            if (reason is null)
-                count++;
-            else
-                lost.Add(new LostBlob(blob.Cid, reason));
-            progress?.Report(before + count);
-            WriteLine(json, blob, reason);
-            await json.FlushAsync(ct).ConfigureAwait(false);
+            json.WriteStartArray();
+            await foreach (var blob in snapshot.ListBlobsAsync(ct).ConfigureAwait(false))
+            {
+                var unsealed = Path.Combine(work, "blob");
+                var reason = await TryUnsealAsync(snapshot, blob, unsealed, ct).ConfigureAwait(false);
+                if (reason is null)
+                {
+                    await sink.TakeAsync($"blobs/{blob.Cid}", unsealed, ct).ConfigureAwait(false);
+                    count++;
+                }
+                else
+                {
+                    lost.Add(new LostBlob(blob.Cid, reason));
+                }
+
+                progress?.Report(before + count);
+                WriteLine(json, blob, reason);
+                await json.FlushAsync(ct).ConfigureAwait(false);
+            }
+
+            json.WriteEndArray();
         }
 
-        json.WriteEndArray();
+        await sink.TakeAsync("blobs.json", listed, ct).ConfigureAwait(false);
         return (count, lost);
     }
 
     /// <returns>Why it did not come out; null when it did.</returns>
-    private static async Task<string?> TryWriteBlobAsync(OpenedSnapshot snapshot, BlobEntry blob, string path, CancellationToken ct)
+    private static async Task<string?> TryUnsealAsync(OpenedSnapshot snapshot, BlobEntry blob, string path, CancellationToken ct)
     {
-        if (blob.Object is null)
-            return $"not in the backup: {blob.Absent?.Detail}";
+        if (blob.Absent is { } absent)
+            return $"not in the backup: {absent.Detail}";
         try
         {
             await using var content = await snapshot.OpenBlobAsync(blob, ct).ConfigureAwait(false);
@@ -146,10 +175,9 @@ public static class SnapshotExport
         json.WriteEndObject();
     }
 
-    private static async Task WriteFactsAsync(OpenedSnapshot snapshot, string folder, CancellationToken ct)
+    private static async Task WriteFactsAsync(OpenedSnapshot snapshot, IExportSink sink, CancellationToken ct)
     {
-        var manifest = snapshot.Manifest;
-        await PrivateFile.WriteWholeAsync(Path.Combine(folder, "manifest.json"), StrictJson.Write(manifest), ct).ConfigureAwait(false);
+        await sink.WriteAsync("manifest.json", StrictJson.Write(snapshot.Manifest), ct).ConfigureAwait(false);
         await WriteJsonAsync("did.json", snapshot.DidDocument).ConfigureAwait(false);
         if (snapshot.AuditLog is { } log)
             await WriteJsonAsync("plc-log.json", log).ConfigureAwait(false);
@@ -158,9 +186,10 @@ public static class SnapshotExport
 
         async Task WriteJsonAsync(string name, JsonElement value)
         {
-            await using var file = PrivateFile.Create(Path.Combine(folder, name));
-            await using var json = new Utf8JsonWriter(file, ForPeople);
-            value.WriteTo(json);
+            var text = new ArrayBufferWriter<byte>();
+            await using (var json = new Utf8JsonWriter(text, ForPeople))
+                value.WriteTo(json);
+            await sink.WriteAsync(name, text.WrittenMemory, ct).ConfigureAwait(false);
         }
     }
 }

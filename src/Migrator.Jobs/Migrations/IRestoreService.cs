@@ -15,8 +15,11 @@ public interface IRestoreService
     /// <summary>Takes a CAR file or an archive from the person's browser or program; it is erased when the restore ends.</summary>
     Task<ServiceResult<MigrationView>> UploadAsync(string owner, string id, string? fileName, Stream content, CancellationToken ct);
 
-    /// <summary>The old server is to be asked for what nothing else has. Without this it is never contacted.</summary>
-    Task<ServiceResult<MigrationView>> AddOldServerAsync(string owner, string id, CancellationToken ct);
+    /// <summary>
+    /// The old server is to be asked for what nothing else has. Without this it is never contacted. With a password it is asked as the
+    /// account's owner, which it needs to give out an account that is switched off; the sign-in is kept sealed until the end.
+    /// </summary>
+    Task<ServiceResult<MigrationView>> AddOldServerAsync(string owner, string id, AddOldServer command, CancellationToken ct);
 
     /// <summary>Looks into a vault, known here or never seen before, with the key of its backups. Nothing is kept.</summary>
     Task<ServiceResult<VaultContents>> LookIntoVaultAsync(string owner, LookIntoVault command, CancellationToken ct);

@@ -97,22 +97,10 @@ public sealed partial class MigrationService
         var handleThere = name == SecretName.TargetTokens ? migration.Request.NewAccount?.Handle : migration.Request.SourceHandle;
         var opened = await tools.Servers.Anonymous(pds).CreateSessionAsync(SignInName.Of(migration.Request.Did, handleThere), signIn.Password!, code, ct);
         if (!opened.IsOk)
-        {
-            var error = opened.Error;
-            if (error.Is("AuthFactorTokenRequired"))
-                return ServiceResult<MigrationView>.Invalid(codeField, $"{pds.Authority} mailed you a sign-in code. Enter it here, with your password once more.");
-            return error.Failure switch
-            {
-                XrpcFailure.Throttled => ServiceResult<MigrationView>.Unavailable(passwordField, $"{pds.Authority} asks to wait{(error.RetryAt is { } at ? $" until {at:HH:mm} UTC" : "")}: too many sign-ins."),
-                XrpcFailure.Refused when error.Is("AccountTakedown") => ServiceResult<MigrationView>.Invalid(passwordField, $"{pds.Authority} has taken this account down and lets nobody sign in: {error.Message}"),
-                XrpcFailure.Refused when code is not null => ServiceResult<MigrationView>.Invalid(codeField, $"{pds.Authority} did not accept this: {error.Message}"),
-                XrpcFailure.Refused => ServiceResult<MigrationView>.Invalid(passwordField, $"{pds.Authority} did not accept this password."),
-                _ => ServiceResult<MigrationView>.Unavailable(passwordField, $"{pds.Authority} could not be asked: {error.Message}"),
-            };
-        }
-
+            return SignInTrouble.Explain<MigrationView>(opened.Error, pds, code is not null, passwordField, codeField);
         var session = opened.Value;
-        if (session.IsAppPassword)
+        // To read what the old server still has, an app password does.
+        if (session.IsAppPassword && migration.Request.Restore is null)
             return ServiceResult<MigrationView>.Invalid(passwordField, "This is an app password. Moving an account needs the account's main password: app passwords may not do it.");
         if (session.Tokens.Did != migration.Request.Did)
             return ServiceResult<MigrationView>.Invalid(passwordField, "This signs in to another account than the one to be moved.");

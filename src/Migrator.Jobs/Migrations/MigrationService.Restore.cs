@@ -80,10 +80,25 @@ public sealed partial class MigrationService
             owner, id, new RestoreSource(source, RestoreSourceKind.Files, shown.Length is 0 or > 200 ? "uploaded file" : shown, RestoreSource.Upload + source), ct);
     }
 
-    public async Task<ServiceResult<MigrationView>> AddOldServerAsync(string owner, string id, CancellationToken ct)
+    public async Task<ServiceResult<MigrationView>> AddOldServerAsync(string owner, string id, AddOldServer command, CancellationToken ct)
     {
         if (await FindAsync(owner, id, ct) is not { } found)
             return ServiceResult<MigrationView>.NotFound();
+        if (!Allowed(found).EditSources)
+            return Refuse("What is restored from can no longer be changed.");
+        if (!string.IsNullOrEmpty(command.Password))
+        {
+            var signIn = new SignIn(command.Password, command.Code);
+            if (Check(new SignInValidator(), signIn) is { } invalid)
+                return invalid;
+            if (await OpenSessionAsync(found, found.Request.SourcePds, SecretName.SourceTokens, signIn, nameof(command.Password), nameof(command.Code), ct) is { } trouble)
+                return trouble;
+            var stored = await ChangeAsync(
+                owner, id, "restore.sign-in-old-server", migration => Change(migration.Request with { SignedInSourceAt = time.GetUtcNow() }), ct);
+            if (!stored.IsOk)
+                return stored;
+        }
+
         return await AddSourceAsync(owner, id, new RestoreSource(NewSourceId(), RestoreSourceKind.OldServer, found.Request.SourcePds.Authority), ct);
     }
 

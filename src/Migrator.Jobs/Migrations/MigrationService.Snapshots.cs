@@ -15,6 +15,13 @@ public sealed partial class MigrationService
             return ServiceResult<VaultContents>.Invalid(nameof(command.Key), NotAnIdentity);
         try
         {
+            if (command.Vault is { IsBucket: true } bucket)
+            {
+                var result = new BucketInputValidator().Validate(bucket);
+                if (!result.IsValid)
+                    return ServiceResult<VaultContents>.Invalid([.. result.Errors.Select(error => new FieldProblem($"{nameof(command.Vault)}.{error.PropertyName}", error.ErrorMessage))]);
+            }
+
             var (vault, problem) = await OpenVaultAsync(owner, command.Vault, ct);
             if (vault is null)
                 return ServiceResult<VaultContents>.Invalid(nameof(command.Vault), problem!);
@@ -23,7 +30,7 @@ public sealed partial class MigrationService
         }
         catch (VaultException problem)
         {
-            return ServiceResult<VaultContents>.Unavailable(nameof(command.Vault), problem.Message);
+            return ServiceResult<VaultContents>.Unavailable(FieldOf(command.Vault!, problem.Fault), problem.Message);
         }
         finally
         {
@@ -54,15 +61,28 @@ public sealed partial class MigrationService
                     : $"There is no such snapshot; the vault holds {mine.Count}, from {mine[^1].TakenAt:yyyy-MM-dd HH:mm} to {mine[0].TakenAt:yyyy-MM-dd HH:mm} UTC.");
         }
 
-        await tools.Secrets.WriteAsync(found.Id, SecretName.AgeIdentity, command.Key!, ct);
         var vault = command.Vault!;
-        if (!string.IsNullOrEmpty(vault.AccessKey))
-            await tools.Secrets.WriteAsync(found.Id, SecretName.VaultCredentials, RestoreSnapshots.Seal(new VaultCredentials(vault.AccessKey, vault.SecretKey ?? "")), ct);
+        await KeepKeysAsync(found.Id, vault, command.Key!, ct);
         var source = new RestoreSource(
             NewSourceId(), RestoreSourceKind.Snapshot, $"the snapshot of {chosen.TakenAt:yyyy-MM-dd HH:mm:ss} UTC in {looked.Value.Vault}",
             Snapshot: new SnapshotPlace(vault.VaultId, vault.VaultId is null ? SettingsOf(vault) : null, chosen.Name));
         // Who names a certain snapshot means its records, even where another source has newer ones.
         return await AddSourceAsync(owner, id, source, ct, recordsFrom: command.Snapshot is not null || command.AsOf is not null);
+    }
+
+    /// <summary>Beside those of other snapshots: one restore may read from several, each with keys of its own.</summary>
+    private async Task KeepKeysAsync(MigrationId id, VaultInput vault, string key, CancellationToken ct)
+    {
+        var known = await tools.Secrets.ReadAsync(id, SecretName.AgeIdentity, ct) ?? "";
+        var lines = $"{known}\n{key}".Split((char[])['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(line => line[0] != '#').Distinct(StringComparer.Ordinal);
+        await tools.Secrets.WriteAsync(id, SecretName.AgeIdentity, string.Join('\n', lines), ct);
+        if (!string.IsNullOrEmpty(vault.AccessKey) && SettingsOf(vault) is S3VaultSettings place)
+        {
+            var sealedBefore = await tools.Secrets.ReadAsync(id, SecretName.VaultCredentials, ct);
+            await tools.Secrets.WriteAsync(
+                id, SecretName.VaultCredentials, RestoreSnapshots.Seal(sealedBefore, place, new VaultCredentials(vault.AccessKey, vault.SecretKey ?? "")), ct);
+        }
     }
 
     public Task<ServiceResult<MigrationView>> ChooseRecordsAsync(string owner, string id, ChooseRecords command, CancellationToken ct) =>
@@ -73,6 +93,15 @@ public sealed partial class MigrationService
                 : null,
             "There is no such source, or it can no longer be changed.", ct);
 
+    /// <summary>Which answer of the form it is about.</summary>
+    private static string FieldOf(VaultInput input, VaultFault fault) => (input.IsBucket, fault) switch
+    {
+        (false, _) => nameof(LookIntoVault.Vault),
+        (true, VaultFault.Refused) => $"{nameof(LookIntoVault.Vault)}.{nameof(VaultInput.AccessKey)}",
+        _ => $"{nameof(LookIntoVault.Vault)}.{nameof(VaultInput.Endpoint)}",
+    };
+
+    private const string UsualRegion = "us-east-1";
     private const string NotAnIdentity = "This is not the key of a backup. It begins with AGE-SECRET-KEY-1.";
 
     private static VaultContents Contents(string vault, IReadOnlyList<FoundSnapshot> found) => new(
@@ -107,22 +136,23 @@ public sealed partial class MigrationService
             if (!Directory.Exists(folder.Folder))
                 return (null, $"There is no folder {folder.Folder} on the machine that runs Migrator.");
         }
-        else if (string.IsNullOrEmpty(input.AccessKey) || string.IsNullOrEmpty(input.SecretKey))
-        {
-            return (null, "An object store needs its access key and secret key.");
-        }
 
         if (vaults is null)
             throw new InvalidOperationException("This host opens no vaults.");
         return (vaults.Open(settings, string.IsNullOrEmpty(input.AccessKey) ? null : new VaultCredentials(input.AccessKey, input.SecretKey!)), null);
     }
 
+    /// <summary>As it is meant: names are put after a slash.</summary>
+    private static string PrefixOf(VaultInput input) =>
+        input.Prefix?.Trim().Trim('/') is { Length: > 0 } prefix ? prefix + "/" : "";
+
     private static VaultSettings? SettingsOf(VaultInput input)
     {
         if (!string.IsNullOrWhiteSpace(input.Folder))
             return new FileVaultSettings(input.Folder.Trim());
         return Uri.TryCreate(input.Endpoint?.Trim(), UriKind.Absolute, out var endpoint)
-            ? new S3VaultSettings(endpoint, input.Region?.Trim() ?? "us-east-1", input.Bucket?.Trim() ?? "", input.Prefix?.Trim() ?? "", input.PathStyle)
+            ? new S3VaultSettings(
+                endpoint, string.IsNullOrWhiteSpace(input.Region) ? UsualRegion : input.Region.Trim(), input.Bucket?.Trim() ?? "", PrefixOf(input), input.PathStyle)
             : null;
     }
 }

@@ -5,6 +5,13 @@ namespace Migrator.Jobs.Migrations;
 /// <param name="Path">Full path on the machine that runs Migrator.</param>
 public sealed record AddFiles(string? Path);
 
+/// <param name="Password">Signs in there, so that an account that is switched off can be read too; null: it is asked as anybody.</param>
+/// <param name="Code">The code that the server mailed, if it asks for one.</param>
+public sealed record AddOldServer(string? Password = null, string? Code = null)
+{
+    public override string ToString() => nameof(AddOldServer);
+}
+
 /// <summary>Where a vault is: one that this instance knows, a folder, or a bucket.</summary>
 /// <param name="VaultId">Of a vault in the settings; then nothing else is needed.</param>
 /// <param name="Folder">Full path on the machine that runs Migrator.</param>
@@ -12,6 +19,8 @@ public sealed record VaultInput(
     string? VaultId = null, string? Folder = null, string? Endpoint = null, string? Region = null, string? Bucket = null, string? Prefix = null,
     bool PathStyle = true, string? AccessKey = null, string? SecretKey = null)
 {
+    internal bool IsBucket => string.IsNullOrEmpty(VaultId) && string.IsNullOrWhiteSpace(Folder) && (Endpoint ?? Bucket ?? AccessKey) is not null;
+
     public override string ToString() => nameof(VaultInput);
 }
 

@@ -13,6 +13,20 @@ public sealed class AddFilesValidator : AbstractValidator<AddFiles>
         .Must(path => Path.IsPathFullyQualified(path!.Trim())).WithMessage("Enter the full path, beginning with a slash.");
 }
 
+/// <summary>A bucket that this instance need not know. What its store says of it comes from the store.</summary>
+public sealed class BucketInputValidator : AbstractValidator<VaultInput>
+{
+    public BucketInputValidator()
+    {
+        RuleFor(input => input.Endpoint).Must(text => Uri.TryCreate(text?.Trim(), UriKind.Absolute, out var address)
+                && address.Scheme is "https" or "http" && address is { AbsolutePath: "/", UserInfo: "", Query: "", Fragment: "" })
+            .WithMessage("Enter the store’s address without a path, such as https://s3.eu-central-1.amazonaws.com.");
+        RuleFor(input => input.Bucket).NotEmpty().WithMessage("Enter the name of the bucket.");
+        RuleFor(input => input.AccessKey).NotEmpty().WithMessage("Enter the access key.").MaximumLength(256).WithMessage("This is too long for an access key.");
+        RuleFor(input => input.SecretKey).NotEmpty().WithMessage("Enter the secret key.").MaximumLength(256).WithMessage("This is too long for a secret key.");
+    }
+}
+
 public sealed class GiveRotationKeyValidator : AbstractValidator<GiveRotationKey>
 {
     public GiveRotationKeyValidator()

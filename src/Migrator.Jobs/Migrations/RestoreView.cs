@@ -8,6 +8,7 @@ namespace Migrator.Jobs.Migrations;
 /// <param name="HostKeys">Rotation keys that Migrator takes for the old server's.</param>
 /// <param name="DropKeys">Those that will leave the identity.</param>
 /// <param name="RotationKeys">All rotation keys as they stand now, strongest first.</param>
+/// <param name="SignedInAtOldServer">The old server is asked as the account's owner.</param>
 /// <param name="ToSign">An operation that waits for a signature made elsewhere; <c>operation</c> is the exact unsigned JSON.</param>
 public sealed record RestoreView(
     IReadOnlyList<RestoreSource> Sources,
@@ -23,7 +24,8 @@ public sealed record RestoreView(
     Gathered? Gathered,
     OperationToSign? ToSign,
     string? TemporaryKey,
-    DateTimeOffset? ClaimedAt)
+    DateTimeOffset? ClaimedAt,
+    bool SignedInAtOldServer = false)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -46,7 +48,8 @@ public sealed record RestoreView(
             facts.Gathered,
             facts.ToSign is { } plan ? new OperationToSign(plan.Changes, JsonSerializer.Serialize(plan.Json, Indented), plan.Prev) : null,
             facts.TemporaryKey,
-            facts.ClaimAcceptedAt);
+            facts.ClaimAcceptedAt,
+            request.SignedInSourceAt is not null);
     }
 }
 

@@ -11,6 +11,7 @@ public static class SnapshotBrowserRegistration
         services.TryAddSingleton<SessionKeys>();
         services.TryAddSingleton<SnapshotBrowser>();
         services.TryAddSingleton<ISnapshotBrowser>(provider => provider.GetRequiredService<SnapshotBrowser>());
+        services.TryAddSingleton<ISnapshotLender, SnapshotLender>();
         services.AddHostedService(provider => provider.GetRequiredService<SnapshotBrowser>());
         return services;
     }

@@ -26,6 +26,7 @@ public static class BackupEndpoints
         all.MapPlans();
         all.MapAccounts();
         all.MapSnapshots();
+        all.MapReturns();
     }
 }
 

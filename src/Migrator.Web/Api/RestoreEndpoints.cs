@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Migrator.Jobs.Migrations;
 using Migrator.Web.Security;
 
@@ -49,9 +50,13 @@ internal static class RestoreEndpoints
                 (await service.AddSnapshotAsync(http.User.Name(), id, command, ct)).Answer(http, Results.Ok))
             .Describe("Restore from a snapshot",
                 "By name, or the newest one up to `asOf`. The records then come from it even where another source has newer ones. The key is kept sealed until the end.").Step();
-        restore.MapPost("/old-server", async (HttpContext http, string id, [FromServices] IRestoreService service, CancellationToken ct) =>
-                (await service.AddOldServerAsync(http.User.Name(), id, ct)).Answer(http, Results.Ok))
-            .Describe("Ask the old server too", "For what nothing else has, if it still answers. Without this call it is never contacted.").Step();
+        restore.MapPost("/old-server", async (
+                    HttpContext http, string id, [FromBody(EmptyBodyBehavior = EmptyBodyBehavior.Allow)] AddOldServer? command,
+                    [FromServices] IRestoreService service, CancellationToken ct) =>
+                (await service.AddOldServerAsync(http.User.Name(), id, command ?? new AddOldServer(), ct)).Answer(http, Results.Ok))
+            .Describe("Ask the old server too",
+                "For what nothing else has, if it still answers. Without this call it is never contacted. With a password it is asked as the "
+                + "account's owner, which it needs to give out an account that is switched off; the password is used once and not kept.").Step();
         restore.MapDelete("/sources/{source}", async (HttpContext http, string id, string source, [FromServices] IRestoreService service, CancellationToken ct) =>
                 (await service.RemoveSourceAsync(http.User.Name(), id, source, ct)).Answer(http, Results.Ok))
             .Describe("Take a source out", "Possible before the start, and while files are missing.").Step();

@@ -48,7 +48,8 @@ public static class CommandLine
         --account NAME      handle or DID, where there are several
         --at 2026-11-17     take-out, bring-back, drill: as it was then; else the newest
         --to FOLDER         take-out: a folder that does not exist yet
-        --only KIND         bring-back: such as app.bsky.feed.post, or app.bsky.feed.post/3kabc… for one record; else all that are gone
+        --only KIND         bring-back: such as app.bsky.feed.post, or app.bsky.feed.post/3kabc… for one record, or none; else all that are gone
+        --lost-files        bring-back: also files (pictures, films) that records refer to and that the server no longer gives out
         --password-file F   bring-back: the account's password, or better an app password; without it, only says what would come back
         --json              snapshots: the list as JSON; drill: the report
         KEY of verify-report is a did:key, or the saved file /.well-known/migrator-keys.json of the instance that signed.

@@ -7,6 +7,7 @@ using Migrator.Web.Api;
 using Migrator.Web.Components;
 using Migrator.Web.Features.Backups;
 using Migrator.Web.Features.Doctor;
+using Migrator.Web.Features.Returns;
 using Migrator.Web.Features.Move;
 using Migrator.Web.Security;
 
@@ -68,6 +69,7 @@ public static class MigratorApp
             app.MapPublishedKeys();
             app.MapKeyKitFile();
             app.MapSnapshotDownloads();
+            app.MapTakeOut();
             app.MapRazorComponents<App>();
         }
 

@@ -161,7 +161,7 @@ public sealed class TargetTroubleTests(SharedNetwork shared)
         await restore.DraftAsync(lost.KeptFolder(cid => cid != absent));
         var held = await restore.UntilReadyAsync();
         Assert.Equal(HoldCause.MissingBlobs, held.Hold!.Cause);
-        MoveDriver.Ok(await restore.Restores.AddOldServerAsync(MoveHost.Owner, restore.Id, Cancel));
+        MoveDriver.Ok(await restore.Restores.AddOldServerAsync(MoveHost.Owner, restore.Id, new AddOldServer(), Cancel));
         await restore.UntilHoldAsync(HoldCause.Go);
         await lost.DieAsync();
         await restore.GoAsync();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Data.Sqlite;
 
 namespace Migrator.Testing.Network;
 
@@ -86,16 +87,28 @@ public sealed class PdsProcess : IAsyncDisposable
     }
 
     /// <summary>The account's signing key as 64 hex digits (K-256): what an operator with disk access could back up.</summary>
-    public string ReadSigningKeyHex(string did)
+    public string ReadSigningKeyHex(string did) => Convert.ToHexStringLower(File.ReadAllBytes(Existing(Path.Combine(ActorFolder(did), "key"))));
+
+    /// <summary>As after a store was lost and its books repaired: neither the file nor the row that says it is there.</summary>
+    public async Task ForgetBlobAsync(string did, string cid, CancellationToken cancel)
     {
-        var shard = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(did)))[..2];
-        return Convert.ToHexStringLower(File.ReadAllBytes(Existing(Path.Combine(DataFolder, "actors", shard, did, "key"))));
+        DeleteBlobFile(did, cid);
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(ActorFolder(did), "store.sqlite")};Default Timeout=30;Pooling=False");
+        await connection.OpenAsync(cancel);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "DELETE FROM blob WHERE cid = $cid";
+        command.Parameters.AddWithValue("$cid", cid);
+        if (await command.ExecuteNonQueryAsync(cancel) != 1)
+            throw new InvalidOperationException($"The server has no row for the blob {cid}.");
     }
 
     /// <summary>The server's own rotation key as 64 hex digits (K-256).</summary>
     public string ReadRotationKeyHex() => File.ReadAllText(Path.Combine(DataFolder, "rotation-key.hex"));
 
     public ValueTask DisposeAsync() => process.DisposeAsync();
+
+    private string ActorFolder(string did) =>
+        Path.Combine(DataFolder, "actors", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(did)))[..2], did);
 
     private static string Existing(string file) =>
         File.Exists(file) ? file : throw new FileNotFoundException($"The server keeps no such file: {file}");

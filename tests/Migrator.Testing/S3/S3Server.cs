@@ -87,6 +87,9 @@ public sealed class S3Server : IAsyncDisposable
         return waiter.Task;
     }
 
+    /// <summary>Puts an object there, as another program would.</summary>
+    public void Put(string key, byte[] bytes) => _bucket.Put(key, bytes, null);
+
     /// <summary>Changes what is stored, as decay would.</summary>
     public void Replace(string key, Func<byte[], byte[]> change) => _bucket.Replace(key, change);
 

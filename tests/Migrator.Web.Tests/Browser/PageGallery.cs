@@ -1,6 +1,7 @@
 using Migrator.Core.Drills;
 using Migrator.Core.Migrations;
 using Migrator.Jobs.Drills;
+using Migrator.Jobs.Returns;
 using Migrator.Web.Tests.Hosting;
 
 namespace Migrator.Web.Tests.Browser;
@@ -78,6 +79,16 @@ internal static class PageGallery
             ("drills", ""), ("drills-account", "/accounts/alice"), ("drills-key", "/accounts/alice/key"), ("drill-running", "/running"), ("drill-queued", "/queued"),
             ("drill-proven", "/d1"), ("drill-files", "/files"), ("drill-damaged", "/damaged"), ("drill-none", "/none"),
         ];
-        return [("home-backups", "/"), .. pages.Select(page => (page.Name, "/backups" + page.Path)), .. drills.Select(page => (page.Name, "/drills" + page.Path))];
+        ReturnView[] returns =
+        [
+            SampleReturns.Looking(), SampleReturns.Waiting(), SampleReturns.Writing(), SampleReturns.Ready(), SampleReturns.Nothing(), SampleReturns.Done(),
+            SampleReturns.Remarks(), SampleReturns.Failed(), SampleReturns.Stopped(),
+        ];
+        return
+        [
+            ("home-backups", "/"), .. pages.Select(page => (page.Name, "/backups" + page.Path)), ("return-choose", "/backups/snapshots/s1/bring-back"),
+            .. drills.Select(page => (page.Name, "/drills" + page.Path)),
+            .. returns.Select(view => ($"return-{view.Id}", $"/backups/returns/{program.Returns.Put(view)}")),
+        ];
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Migrator.Jobs.Doctor;
 using Migrator.Jobs.Migrations;
+using Migrator.Jobs.Returns;
 using Migrator.Jobs.Snapshots;
 using Migrator.Jobs.Storage;
 using Migrator.Web.Hosting;
@@ -36,6 +37,8 @@ public sealed class TestProgram : IAsyncDisposable
 
     public required TestDrills Drills { get; init; }
 
+    public required TestReturns Returns { get; init; }
+
     public ManualTime Time { get; }
 
     public RecordedLogs Logs { get; }
@@ -49,6 +52,7 @@ public sealed class TestProgram : IAsyncDisposable
         var checks = new TestChecks();
         var backups = TestBackups.Create();
         var drills = TestDrills.Create();
+        var returns = new TestReturns();
         time ??= new ManualTime();
         var logs = new RecordedLogs();
         string[] args = [$"--Migrator:Data={folder}", "--Migrator:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=Trace", .. settings];
@@ -63,6 +67,8 @@ public sealed class TestProgram : IAsyncDisposable
             builder.Services.AddSingleton(backups.Service);
             builder.Services.AddSingleton(drills.Service);
             builder.Services.AddSingleton<ISnapshotBrowser>(new TestSnapshots());
+            builder.Services.AddSingleton<ISnapshotLender>(returns);
+            builder.Services.AddSingleton<IReturnService>(returns);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
         // The program's own link comes first: it would make a test's link useless.
@@ -73,6 +79,7 @@ public sealed class TestProgram : IAsyncDisposable
             Checks = checks,
             Backups = backups.Control,
             Drills = drills.Control,
+            Returns = returns,
         };
     }
 

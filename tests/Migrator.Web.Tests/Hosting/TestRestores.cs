@@ -20,7 +20,7 @@ public sealed class TestRestores(TestMigrations migrations) : IRestoreService
         return await migrations.NoteAsync("upload", id, $"{fileName}: {await reader.ReadToEndAsync(ct)}");
     }
 
-    public Task<ServiceResult<MigrationView>> AddOldServerAsync(string owner, string id, CancellationToken ct) => migrations.NoteAsync("old-server", id, null);
+    public Task<ServiceResult<MigrationView>> AddOldServerAsync(string owner, string id, AddOldServer command, CancellationToken ct) => migrations.NoteAsync("old-server", id, command);
 
     public Task<ServiceResult<VaultContents>> LookIntoVaultAsync(string owner, LookIntoVault command, CancellationToken ct) =>
         Task.FromResult(ServiceResult<VaultContents>.Ok(RestoreSample.Contents()));

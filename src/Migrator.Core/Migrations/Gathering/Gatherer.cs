@@ -2,6 +2,7 @@ using System.Text.Json;
 using Migrator.Core.Accounts;
 using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.AtProto.Xrpc;
 
 namespace Migrator.Core.Migrations.Gathering;
 
@@ -157,9 +158,21 @@ public sealed class Gatherer(IRestoreSnapshots snapshots)
         return source.Kind switch
         {
             RestoreSourceKind.Files => new FilesGatherSource(source.Name, PlaceOf(context, source), folder, FileSearchLimits.Default with { CarBytes = context.Tools.Options.LargestRepo }),
-            RestoreSourceKind.OldServer => new OldServerGatherSource(new LiveAccountSource(await context.Tools.SourceAsync(context, ct), context.Did), folder, context.Tools.Options),
+            RestoreSourceKind.OldServer => new OldServerGatherSource(new LiveAccountSource(await OldServerAsync(context, ct), context.Did), folder, context.Tools.Options),
             _ => await snapshots.OpenAsync(context, source, folder, ct),
         };
+    }
+
+    /// <summary>
+    /// The server that the person named and signed in to: not the one that the identity names by now, which may be another's, and must not
+    /// see the session.
+    /// </summary>
+    private static async Task<PdsClient> OldServerAsync(MigrationContext context, CancellationToken ct)
+    {
+        var (tools, pds) = (context.Tools, context.Request.SourcePds);
+        return await tools.Secrets.ReadAsync(context.Id, SecretName.SourceTokens, ct) is null
+            ? tools.Servers.Anonymous(pds)
+            : tools.Servers.WithSession(pds, new SealedSession(tools.Secrets, context.Id, SecretName.SourceTokens));
     }
 
     private static string PlaceOf(MigrationContext context, RestoreSource source) => source.Location!.StartsWith(RestoreSource.Upload, StringComparison.Ordinal)

@@ -21,7 +21,10 @@ internal sealed class OldServerGatherSource(LiveAccountSource server, string fol
         var opened = await server.OpenRepoAsync(null, ct);
         if (!opened.IsOk)
         {
-            notes.Add($"{Name} gives no repo: {opened.Error.Message}");
+            ThrowIfSignedOut(opened.Error);
+            notes.Add(IsSwitchedOff(opened.Error)
+                ? $"{Name} gives the account to its owner only, for it is switched off there: add the old server with a sign-in."
+                : $"{Name} gives no repo: {opened.Error.Message}");
             return null;
         }
 
@@ -52,6 +55,10 @@ internal sealed class OldServerGatherSource(LiveAccountSource server, string fol
             var opened = await server.OpenBlobAsync(cid, ct);
             if (!opened.IsOk)
             {
+                ThrowIfSignedOut(opened.Error);
+                // It would say so of each of them.
+                if (IsSwitchedOff(opened.Error))
+                    return;
                 if (opened.Error.Failure == XrpcFailure.Refused)
                     continue;
                 throw new GatherException($"{Name} cannot be asked for the rest: {opened.Error.Message}", again: true);
@@ -80,6 +87,14 @@ internal sealed class OldServerGatherSource(LiveAccountSource server, string fol
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static bool IsSwitchedOff(XrpcError error) => error.Name is "RepoDeactivated" or "RepoTakendown";
+
+    private void ThrowIfSignedOut(XrpcError error)
+    {
+        if (error.Failure == XrpcFailure.SessionLost)
+            throw new GatherException($"{Name} ended the sign-in. Sign in to the old server once more, or take it out of the sources.", again: false);
+    }
 
     private static FileStream Create(string path) => new(path, new FileStreamOptions
     {

@@ -38,13 +38,14 @@ public sealed class RestoreSnapshots(IVaultFactory? factory = null, IKnownVaults
             await CloseAsync(key);
     }
 
-    /// <summary>What a stored secret says of an object store's keys.</summary>
-    public static string Seal(VaultCredentials credentials) => JsonSerializer.Serialize(new Dictionary<string, string?>
+    /// <summary>What the stored secret says of object stores' keys when one more is known.</summary>
+    /// <param name="stored">What it said before; null: nothing.</param>
+    public static string Seal(string? stored, S3VaultSettings place, VaultCredentials credentials)
     {
-        ["id"] = credentials.AccessKeyId,
-        ["secret"] = credentials.SecretAccessKey,
-        ["token"] = credentials.SessionToken,
-    });
+        var all = stored is null ? [] : JsonSerializer.Deserialize<Dictionary<string, SealedKeys>>(stored)!;
+        all[NameOf(place)] = new SealedKeys(credentials.AccessKeyId, credentials.SecretAccessKey, credentials.SessionToken);
+        return JsonSerializer.Serialize(all);
+    }
 
     private async Task<OpenRestoreSnapshot> KeptAsync(MigrationContext context, RestoreSource source, CancellationToken ct)
     {
@@ -107,14 +108,20 @@ public sealed class RestoreSnapshots(IVaultFactory? factory = null, IKnownVaults
         var secret = await context.Tools.Secrets.ReadAsync(context.Id, SecretName.VaultCredentials, ct);
         if (factory is null)
             throw new InvalidOperationException("This host opens no vaults.");
-        return factory.Open(place.Settings!, secret is null ? null : Unseal(secret));
+        return factory.Open(place.Settings!, secret is not null && place.Settings is S3VaultSettings store ? Unseal(secret, store) : null);
     }
 
-    private static VaultCredentials Unseal(string secret)
+    private static VaultCredentials? Unseal(string stored, S3VaultSettings place) =>
+        JsonSerializer.Deserialize<Dictionary<string, SealedKeys>>(stored)!.TryGetValue(NameOf(place), out var keys)
+            ? new VaultCredentials(keys.Id, keys.Secret, keys.Token)
+            : null;
+
+    /// <summary>Keys are for a bucket; another one at the same store may have others.</summary>
+    private static string NameOf(S3VaultSettings place) => $"{place.Endpoint.GetLeftPart(UriPartial.Authority)} {place.Bucket} {place.Prefix}";
+
+    private sealed record SealedKeys(string Id, string Secret, string? Token)
     {
-        using var json = JsonDocument.Parse(secret);
-        string? Text(string name) => json.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
-        return new VaultCredentials(Text("id")!, Text("secret")!, Text("token"));
+        public override string ToString() => nameof(SealedKeys);
     }
 
     private async Task CloseAsync((MigrationId, string) key)

@@ -24,6 +24,9 @@ public abstract class SnapshotPage : BackupPage, IDisposable
 
     protected BrowsedSnapshot? Opened { get; private set; }
 
+    /// <summary>The snapshot is opened also while a form is answered.</summary>
+    protected virtual bool OpensForForms => false;
+
     /// <summary>Text that only this browser session has; its hash names the key.</summary>
     protected string Session => Cookie.Read(Http.Request) ?? "";
 
@@ -37,8 +40,8 @@ public abstract class SnapshotPage : BackupPage, IDisposable
     {
         View = await NeedAsync(Service.GetSnapshotAsync(Owner, Id, Aborted));
         Key = View is null ? null : Browser.FindKey(Owner, Session);
-        // While a form is answered nothing is opened: a new key may just come in, or the old one go.
-        if (Key is not null && HttpMethods.IsGet(Http.Request.Method))
+        // While a form is answered nothing is opened, as a rule: a new key may just come in, or the old one go.
+        if (Key is not null && (OpensForForms || HttpMethods.IsGet(Http.Request.Method)))
             Opened = await TakeAsync(Browser.OpenAsync(Owner, Session, Id, Aborted));
     }
 }

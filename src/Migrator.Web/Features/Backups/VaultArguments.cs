@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using Migrator.Core.Accounts;
 using Migrator.Core.Vaults;
 
 namespace Migrator.Web.Features.Backups;
@@ -9,15 +11,17 @@ namespace Migrator.Web.Features.Backups;
 /// <param name="Account">DID or handle; null for all.</param>
 /// <param name="At">The newest snapshot that is not later than this; null for the newest of all.</param>
 /// <param name="To">Folder that does not exist yet.</param>
-/// <param name="Only">Beginning of the paths that are wanted back: a kind of records, or one record.</param>
+/// <param name="Only">What is wanted back: a kind of records, or one record; <c>none</c>: no records.</param>
+/// <param name="LostFiles">Also files that the server lost.</param>
 /// <param name="PasswordFile">File with the account's password, or an app password, in its first line; null for a preview.</param>
 internal sealed record VaultArguments(
-    string Vault, string Identity, string? Account, DateTimeOffset? At, string? To, string? Only, string? PasswordFile, bool Json)
+    string Vault, string Identity, string? Account, DateTimeOffset? At, string? To, string? Only, bool LostFiles, string? PasswordFile, bool Json)
 {
     public const string Snapshots = "snapshots";
     public const string TakeOut = "take-out";
     public const string BringBack = "bring-back";
     public const string Drill = "drill";
+    private const string NoRecords = "none";
 
     /// <param name="word">One of the four.</param>
     public static bool TryRead(
@@ -25,7 +29,7 @@ internal sealed record VaultArguments(
     {
         read = null;
         var choosesOne = word != Snapshots;
-        var found = new VaultArguments("", "", null, null, null, null, null, false);
+        var found = new VaultArguments("", "", null, null, null, null, false, null, false);
         for (var i = 0; i < args.Length; i++)
         {
             var at = args[i].IndexOf('=', StringComparison.Ordinal);
@@ -33,6 +37,12 @@ internal sealed record VaultArguments(
             if (name == "--json" && word is Snapshots or Drill)
             {
                 found = found with { Json = true };
+                continue;
+            }
+
+            if (name == "--lost-files" && word == BringBack)
+            {
+                found = found with { LostFiles = true };
                 continue;
             }
 
@@ -87,8 +97,8 @@ internal sealed record VaultArguments(
         return read is not null;
     }
 
-    /// <summary>Whether a record is asked for: by its kind, by its whole path, or because all are.</summary>
-    public bool Wants(string path) => Only is null || path == Only || path.StartsWith(Only.TrimEnd('/') + "/", StringComparison.Ordinal);
+    public ReturnChoice Choice => new(
+        Only is null or NoRecords ? FrozenSet<string>.Empty : FrozenSet.Create(Only.TrimEnd('/')), All: Only is null, LostFiles);
 
     /// <summary>The vault's settings; for a bucket the keys come from the environment, as other S3 tools take them.</summary>
     public (VaultSettings Settings, VaultCredentials? Credentials) ReadPlace()
