@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Migrator.Core.AtProto.Plc;
+using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.Drills;
 using Migrator.EndToEnd.Tests.Backups;
+using Migrator.EndToEnd.Tests.Move;
 using Migrator.EndToEnd.Tests.Restore;
 using Migrator.Testing.Network;
 using Xunit;
@@ -18,6 +21,7 @@ public sealed class SandboxDrillTests(SharedNetwork shared)
     {
         var network = await shared.GetAsync(Cancel);
         await using var lost = await LostAccount.CreateAsync(network, Cancel);
+        await OverruleServerAsync(network, lost);
         await using var backups = await LiveBackups.StartAsync(network, Cancel);
         // The account's server is one of this test, which the backup's settings do not name for handles; a DID needs none.
         var session = await backups.SignInAsync(lost.Account, Cancel);
@@ -73,9 +77,28 @@ public sealed class SandboxDrillTests(SharedNetwork shared)
         var finding = Assert.Single(report.Findings);
         Assert.Equal(kind, finding.Kind);
         if (path is null)
+        {
             Assert.Contains(finding.Cid, account.Blobs.Select(blob => blob.Cid));
-        else
-            Assert.Equal(path, finding.Path);
+            return;
+        }
+        Assert.Equal(path, finding.Path);
+        // This one also tried to get out.
+        Assert.Contains(world.Lines, line => line.Contains("refused: a connection to 192.0.2.1:80", StringComparison.Ordinal));
+        Assert.Contains(world.Lines, line => line.Contains("refused: a question about _atproto.example.com", StringComparison.Ordinal));
+    }
+
+    /// <summary>So that the log is not a simple one: an operation by the server's key, struck out by the owner's stronger one.</summary>
+    private static async Task OverruleServerAsync(RealNetwork network, LostAccount lost)
+    {
+        var did = Did.Parse(lost.Account.Did);
+        static PlcOperationBody Rename(PlcOperationBody body) => body with { AlsoKnownAs = ["at://thief.example.com"] };
+        await Identities.ChangeAsync(network, lost.Account.Did, lost.Server, Rename, Cancel);
+        var first = PlcAuditLog.Replay(did, await network.Plc.GetAuditLogAsync(lost.Account.Did, Cancel)).Entries[0];
+        var overruling = new PlcOperation(first.Operation.Body!, first.Cid).Sign(lost.Key);
+        var (accepted, message) = await network.Plc.SubmitAsync(lost.Account.Did, overruling.ToJson(), Cancel);
+        Assert.True(accepted, message);
+        var history = PlcAuditLog.Replay(did, await network.Plc.GetAuditLogAsync(lost.Account.Did, Cancel));
+        Assert.Equal((3, 2), (history.Entries.Count, history.Valid.Count));
     }
 
     /// <summary>Asks the sandbox's server for the account, as any stranger could who sits on this machine.</summary>

@@ -1,7 +1,8 @@
 /**
- * A sandbox whose server does something of its own: with the first empty commit it also writes another profile than the one that was
- * restored. What a drill must find.
+ * A sandbox whose server does something of its own: before an empty commit it writes another profile than the one that was restored, which a
+ * drill must find; and it tries to tell somebody outside, which it must not be able to.
  */
+import dns from 'node:dns/promises'
 import { stayOnLoopback } from '../../../../sandbox/lib/loopback.mjs'
 
 stayOnLoopback()
@@ -10,6 +11,7 @@ const { runSandbox } = await import('../../../../sandbox/lib/sandbox.mjs')
 
 await runSandbox((pds, env) => async (req, res) => {
   if (req.url.startsWith('/xrpc/com.atproto.repo.applyWrites')) {
+    await Promise.allSettled([fetch('http://192.0.2.1/told'), dns.resolveTxt('_atproto.example.com')])
     const { authorization } = req.headers
     const repo = JSON.parse(Buffer.from(authorization.split('.')[1], 'base64url')).sub
     const record = { $type: 'app.bsky.actor.profile', displayName: 'Mallory' }
