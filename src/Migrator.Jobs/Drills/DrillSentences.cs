@@ -8,18 +8,19 @@ internal static class DrillSentences
 {
     public static string Of(DrillReport report) => report.Outcome switch
     {
-        DrillOutcome.Proven => $"{How(report)} {Counted(report.Counts)}: everything is there and right.",
+        DrillOutcome.Proven => $"{Counted(report.Counts)} were {How(report)}: everything is there and right.",
         DrillOutcome.Faulty => $"A drill of the snapshot{Taken(report)} in {report.Vault} found {Wrong(report)} Earlier snapshots are as they were. "
-            + "All stored bytes are read again now, and the next backup stores anew what the server still has. Look after the disk or the store that holds the vault.",
+            + "Where a plan covers the account, all stored bytes are read again now, and the next backup stores anew what the server still has. "
+            + "Look after the disk or the store that holds the vault.",
         _ => $"The drill could not be brought to its end, which says nothing bad of the backups. {report.Trouble}".TrimEnd(),
     };
 
     private static string How(DrillReport report) => report.Depth == DrillDepth.Sandbox
-        ? "Restored into a sandbox server and compared:"
-        : "Opened, read and proven without a server:";
+        ? "restored into a sandbox server and compared"
+        : "opened and proven without a server";
 
     private static string Counted(DrillCounts counts) =>
-        string.Create(CultureInfo.InvariantCulture, $"{counts.Records:N0} records, {counts.Blobs:N0} files");
+        string.Create(CultureInfo.InvariantCulture, $"{counts.Records:N0} records and {counts.Blobs:N0} files");
 
     private static string Taken(DrillReport report) =>
         report.TakenAt is { } at ? string.Create(CultureInfo.InvariantCulture, $" of {at.UtcDateTime:yyyy-MM-dd HH:mm} UTC") : "";

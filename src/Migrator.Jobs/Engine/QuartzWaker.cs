@@ -25,7 +25,7 @@ internal sealed class QuartzWaker(
         {
             var scheduler = await schedulers.GetAsync(ct);
             if (!await scheduler.Exists(WorkJob.KeyOf(id), ct))
-                await scheduler.AddJob(JobOf(id), new AddJobOptions { Replace = true }, ct);
+                await scheduler.AddJob(JobOf(id), AddJobOptions.ReplacingAndStoringNonDurable, ct);
             await scheduler.ScheduleTrigger(await TriggerOfAsync(id, delay, ct), TriggerConflict.KeepEarlier, ct);
         }
         catch (Exception problem) when (problem is SchedulerException or DbException)
@@ -38,12 +38,13 @@ internal sealed class QuartzWaker(
     {
         WorkKind.Migration => JobOf<MigrationJob>(id),
         WorkKind.Backup => JobOf<BackupJob>(id),
-        WorkKind.Drill => JobOf<DrillJob>(id),
+        // There is a new one each week: it goes with its last alarm.
+        WorkKind.Drill => JobOf<DrillJob>(id, isLasting: false),
         var kind => throw new InvalidOperationException($"{kind} has no job."),
     };
 
-    private static IJobDetail JobOf<T>(WorkId id)
-        where T : WorkJob => JobBuilder.Create<T>().WithIdentity(WorkJob.KeyOf(id)).StoreDurably().RequestRecovery().Build();
+    private static IJobDetail JobOf<T>(WorkId id, bool isLasting = true)
+        where T : WorkJob => JobBuilder.Create<T>().WithIdentity(WorkJob.KeyOf(id)).StoreDurably(isLasting).RequestRecovery().Build();
 
     private async Task<ITrigger> TriggerOfAsync(WorkId id, TimeSpan delay, CancellationToken ct)
     {

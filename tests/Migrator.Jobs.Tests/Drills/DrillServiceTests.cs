@@ -47,6 +47,8 @@ public sealed class DrillServiceTests(PostgresFixture postgres)
         Assert.Equal(1, await world.Test.SingleAsync<long>("SELECT count(*) FROM backup_snapshot WHERE opened_at IS NOT NULL"));
         Assert.Null(world.Engine.Services.GetRequiredService<DrillKeys>().Find(asked.Id));
         Assert.Equal(0, await world.Test.SingleAsync<long>("SELECT count(*) FROM sealed_secret"));
+        if (provider == DatabaseProvider.Postgres)
+            await TestPlan.UntilAsync(world.Test, "SELECT count(*) FROM qrtz_job_details WHERE job_group = 'drill'", 0);
         AssertNowhere(world);
     }
 

@@ -42,6 +42,9 @@ public sealed class DrillWorkStore(Database database, AlarmStore alarms, OutboxP
     private const long AskAgainForKey = 1_000;
     private const long WaitForKey = 60_000;
 
+    /// <summary>Older drills of an account go when it has a newer one; the newest proof stays.</summary>
+    private const long Keep = 400L * 24 * 3600 * 1000;
+
     /// <summary>Begins a run, or says why not.</summary>
     /// <param name="lease">The right to it.</param>
     /// <param name="keyIsHere">This process has the key that was given for it.</param>
@@ -157,6 +160,12 @@ public sealed class DrillWorkStore(Database database, AlarmStore alarms, OutboxP
             });
         await db.ExecuteAsync("UPDATE drill_place SET drill_id = NULL WHERE drill_id = @Id", new { task.Id });
         await db.ExecuteAsync("UPDATE drill SET wake_at = now_ms() WHERE state = 'Queued' AND wake_at > now_ms()");
+        await db.ExecuteAsync(
+            """
+            DELETE FROM drill WHERE account_id = @AccountId AND ended_at < now_ms() - @Keep
+              AND ended_at <> (SELECT coalesce(max(x.ended_at), 0) FROM drill x WHERE x.account_id = @AccountId AND x.state = 'Proven')
+            """,
+            new { task.AccountId, Keep });
         await JudgeAsync(db, task, end);
         await DrillSettingStore.MoveAsync(db, task.AccountId, cameToAResult: end.State is DrillState.Proven or DrillState.Damaged);
         await TellAsync(db, task, end, summary);

@@ -157,6 +157,24 @@ public sealed class DrillWorkStoreTests(PostgresFixture postgres)
             await test.SingleAsync<long>("SELECT count(*) FROM audit WHERE action = 'drill.end'")));
     }
 
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task Drills_of_long_ago_go_but_the_newest_proof_stays(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider, postgres);
+        var books = new DrillBooks(test);
+        var snapshot = await books.AddAccountAsync(1);
+        var notRun = new DrillEnd(DrillState.CouldNotRun, "The vault cannot be read now.");
+        var old = await EndAsync(books, snapshot, notRun);
+        var proven = await EndAsync(books, snapshot, Proven());
+        await test.ExecuteAsync("UPDATE drill SET ended_at = ended_at - 34600000000 - CASE WHEN state = 'Proven' THEN 0 ELSE 1000 END");
+
+        var newest = await EndAsync(books, snapshot, notRun);
+
+        Assert.Equal(
+            new[] { proven.Key, newest.Key }.Order(), (await books.Drills.ListAsync(DrillBooks.Owner, null, null, 10, Ct)).Select(drill => drill.Id).Order());
+        Assert.Null(await books.Drills.FindAsync(DrillBooks.Owner, old.Key, Ct));
+    }
+
     private static DrillEnd Proven() => new(DrillState.Proven, "All is well.", TestDrill.Report("s"));
 
     private static async Task<WorkId> EndAsync(DrillBooks books, Jobs.Storage.Backups.OwnedSnapshot snapshot, DrillEnd end)
