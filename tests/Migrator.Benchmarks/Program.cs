@@ -7,7 +7,7 @@ return args switch
     ["verify", .. var files] => await VerifyRun.FromFilesAsync(files),
     ["summarize", var file] => await VerifyRun.SummarizeAsync(file),
     ["stream", var file] => await VerifyRun.FromStreamAsync(file),
-    ["compare-verify", var file, var peer, var rounds] => PairedVerify.Run(file, peer, int.Parse(rounds)),
+    ["compare-verify", var file, var peer, var rounds, .. var more] => PairedVerify.Run(file, peer, Int(rounds), more.FirstOrDefault("verify")),
     ["diff", var first, var second] => await DiffRun.RunAsync(first, second),
     ["blobs", .. var more] => await BlobBenchmark.RunAsync(Number(more, 0, 5)),
     ["blob-set", var manifest, var count, var bytes] => BlobSet.Make(manifest, Int(count), Int(bytes)),
