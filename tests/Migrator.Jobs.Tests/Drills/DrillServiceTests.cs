@@ -181,10 +181,23 @@ public sealed class DrillServiceTests(PostgresFixture postgres)
         var key = Encoding.ASCII.GetBytes(world.Identity.RevealText());
         foreach (var file in Directory.GetFiles(world.Test.Options.Data, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
         {
+            Assert.True(Read(file).AsSpan().IndexOf(key) < 0, file);
+        }
+    }
+
+    /// <summary>Nothing for a file that is gone again, as journals of a database are.</summary>
+    private static byte[] Read(string file)
+    {
+        try
+        {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var copy = new MemoryStream();
             stream.CopyTo(copy);
-            Assert.True(copy.GetBuffer().AsSpan(0, (int)copy.Length).IndexOf(key) < 0, file);
+            return copy.ToArray();
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
         }
     }
 }
