@@ -46,7 +46,8 @@ internal sealed partial class BackupService
         if (await FindAccountAsync(owner, id, ct) is not { } row)
             return ServiceResult<BackupAccountView>.NotFound(NoAccount);
         if (row.PlanId is null)
-            return ServiceResult<BackupAccountView>.Conflict("This account is in no plan. Add it to one: the plan says where to and sealed to whom.");
+            return ServiceResult<BackupAccountView>.Conflict("This account is in no plan. Add it to one: the plan says where to and "
+                + "sealed to whom.");
         if (row.Paused == true)
             return ServiceResult<BackupAccountView>.Conflict("The plan is paused. Resume it first.");
         return await NudgeAsync(
@@ -80,19 +81,21 @@ internal sealed partial class BackupService
         var pds = new Uri(row.Pds);
         var did = Did.Parse(row.Did);
         Handle? handle = Handle.TryParse(row.Handle, out var parsed) ? parsed : null;
-        var opened = await stores.Servers.Anonymous(pds).CreateSessionAsync(SignInName.Of(did, handle), command.Password!, command.Code, ct);
+        var opened = await stores.Servers.Anonymous(pds)
+            .CreateSessionAsync(SignInName.Of(did, handle), command.Password!, command.Code, ct);
         if (!opened.IsOk)
             return Explain(opened.Error, pds, command);
         if (opened.Value.Tokens.Did != did)
-            return ServiceResult<BackupAccountView>.Invalid(nameof(command.Password), "This signs in to another account than the one that is backed up.");
+            return ServiceResult<BackupAccountView>.Invalid(nameof(command.Password), "This signs in to another account than the one "
+                + "that is backed up.");
         if (!opened.Value.IsAppPassword && !command.AllowMainPassword)
         {
             // Whether that succeeds is the server's affair: the tokens are dropped here either way.
             await stores.Servers.Anonymous(pds).DeleteSessionAsync(opened.Value.Tokens, ct);
             return ServiceResult<BackupAccountView>.Invalid(
                 nameof(command.Password),
-                $"This is the account's main password, which can do everything. Make an app password at {pds.Authority} and enter that: it is enough, "
-                + "and you can take it back. Nothing was kept.");
+                $"This is the account's main password, which can do everything. Make an app password at {pds.Authority} and enter that: "
+                + "it is enough, and you can take it back. Nothing was kept.");
         }
 
         await stores.Database.WriteAsync(
@@ -100,7 +103,8 @@ internal sealed partial class BackupService
             {
                 await stores.Secrets.WriteAsync(db, SecretKey.BackupSession(id), owner, SealedSession.Seal(opened.Value.Tokens));
                 await db.ExecuteAsync("UPDATE backup_account SET has_session = @Yes WHERE id = @Id", new { Id = id, Yes = true });
-                await Journal.AuditAsync(db, owner, id, new AuditEntry(owner, "backup.sign-in", opened.Value.IsAppPassword ? "app password" : "main password"));
+                var kind = opened.Value.IsAppPassword ? "app password" : "main password";
+                await Journal.AuditAsync(db, owner, id, new AuditEntry(owner, "backup.sign-in", kind));
             },
             ct);
         return await GetAccountAsync(owner, id, ct);
@@ -127,7 +131,8 @@ internal sealed partial class BackupService
     private async Task<AccountRow?> FindAccountAsync(string owner, string id, CancellationToken ct) =>
         (await stores.Accounts.ListAsync(owner, null, id, ct)).FirstOrDefault();
 
-    private async Task<ServiceResult<BackupAccountView>> NudgeAsync(string owner, string id, string action, string set, CancellationToken ct)
+    private async Task<ServiceResult<BackupAccountView>> NudgeAsync(
+        string owner, string id, string action, string set, CancellationToken ct)
     {
         await stores.Database.WriteAsync(
             async db =>
@@ -146,7 +151,8 @@ internal sealed partial class BackupService
         if (error.Is("AuthFactorTokenRequired"))
         {
             return ServiceResult<BackupAccountView>.Invalid(
-                nameof(command.Code), $"{pds.Authority} mailed a sign-in code. Enter it here with the password, or take an app password: that needs no code.");
+                nameof(command.Code), $"{pds.Authority} mailed a sign-in code. Enter it here with the password, or take an app password: "
+                    + "that needs no code.");
         }
 
         return error.Failure switch

@@ -72,7 +72,8 @@ internal sealed partial class BackupService
         else if (!await stores.Keys.AnswerAsync(id, command.Code.Trim().ToLowerInvariant(), ct))
         {
             return ServiceResult<BackupKeyView>.Invalid(
-                nameof(command.Code), "This is not the code of the newest challenge, or it is older than an hour. Ask for a new challenge.");
+                nameof(command.Code), "This is not the code of the newest challenge, or it is older than an hour. Ask for a new "
+                    + "challenge.");
         }
 
         await stores.Keys.ProveAsync(key, new AuditEntry(owner, "backup-key.prove", key.Recipient), ct);

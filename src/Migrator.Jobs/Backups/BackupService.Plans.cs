@@ -18,7 +18,8 @@ internal sealed partial class BackupService
         var vaults = await stores.Vaults.ListAsync(owner, ct);
         var keys = await stores.Keys.ListAsync(owner, ct);
         var accounts = (await ListAccountsAsync(owner, null, ct)).ToLookup(account => account.PlanId);
-        return [.. (await stores.Plans.ListAsync(owner, ct)).Select(plan => BackupViews.Plan(plan, vaults, keys, [.. accounts[plan.Id]], time.GetUtcNow()))];
+        return [.. (await stores.Plans.ListAsync(owner, ct))
+            .Select(plan => BackupViews.Plan(plan, vaults, keys, [.. accounts[plan.Id]], time.GetUtcNow()))];
     }
 
     public async Task<ServiceResult<PlanView>> GetPlanAsync(string owner, string id, CancellationToken ct)
@@ -30,7 +31,8 @@ internal sealed partial class BackupService
         return ServiceResult<PlanView>.Ok(BackupViews.Plan(plan, vaults, keys, await ListAccountsAsync(owner, id, ct), time.GetUtcNow()));
     }
 
-    public Task<ServiceResult<PlanView>> CreatePlanAsync(string owner, SavePlan command, CancellationToken ct) => SavePlanAsync(owner, null, command, ct);
+    public Task<ServiceResult<PlanView>> CreatePlanAsync(string owner, SavePlan command, CancellationToken ct) =>
+        SavePlanAsync(owner, null, command, ct);
 
     public async Task<ServiceResult<PlanView>> ChangePlanAsync(string owner, string id, SavePlan command, CancellationToken ct) =>
         await stores.Plans.FindAsync(owner, id, ct) is { } known
@@ -48,16 +50,19 @@ internal sealed partial class BackupService
                 await SealedSecrets.EraseAsync(db, SecretKey.SuccessUrl(id));
                 await db.ExecuteAsync("DELETE FROM backup_plan WHERE id = @Id", new { Id = id });
                 // A plan for a whole server takes its accounts back soon.
-                await db.ExecuteAsync("UPDATE backup_plan SET members_next_at = 0 WHERE owner = @Owner AND server IS NOT NULL", new { Owner = owner });
+                await db.ExecuteAsync("UPDATE backup_plan SET members_next_at = 0 WHERE owner = @Owner AND server IS NOT NULL",
+                    new { Owner = owner });
                 await Journal.AuditAsync(db, owner, id, new AuditEntry(owner, "plan.remove", view.Value!.Name));
             },
             ct);
         return view;
     }
 
-    public Task<ServiceResult<PlanView>> PausePlanAsync(string owner, string id, CancellationToken ct) => SetPausedAsync(owner, id, true, ct);
+    public Task<ServiceResult<PlanView>> PausePlanAsync(string owner, string id, CancellationToken ct) =>
+        SetPausedAsync(owner, id, true, ct);
 
-    public Task<ServiceResult<PlanView>> ResumePlanAsync(string owner, string id, CancellationToken ct) => SetPausedAsync(owner, id, false, ct);
+    public Task<ServiceResult<PlanView>> ResumePlanAsync(string owner, string id, CancellationToken ct) =>
+        SetPausedAsync(owner, id, false, ct);
 
     public async Task<ServiceResult<PlanView>> RunPlanAsync(string owner, string id, CancellationToken ct)
     {
@@ -125,7 +130,8 @@ internal sealed partial class BackupService
         var plan = new StoredPlan(
             known?.Id ?? NewId(), owner, command.Name!.Trim(), known?.Paused ?? false, server, schedule, ReadRules(command.Retention),
             command.VerifyEveryDays ?? 30, command.GraceMinutes ?? 120,
-            string.IsNullOrWhiteSpace(command.NotifyEmail) ? null : command.NotifyEmail.Trim(), known?.HasSuccessUrl ?? false, null, null, null, now)
+            string.IsNullOrWhiteSpace(command.NotifyEmail) ? null : command.NotifyEmail.Trim(),
+            known?.HasSuccessUrl ?? false, null, null, null, now)
         {
             VaultIds = [.. command.Vaults!.Distinct()],
             KeyIds = [.. command.Keys!.Distinct()],
@@ -146,7 +152,8 @@ internal sealed partial class BackupService
                 foreach (var member in taken)
                     await stores.Members.ReleaseAsync(db, member.Id);
                 var successUrl = command.SuccessUrl?.Trim();
-                await stores.Plans.SaveAsync(db, plan, successUrl, new AuditEntry(plan.Owner, known is null ? "plan.create" : "plan.change", plan.Name));
+                var audit = new AuditEntry(plan.Owner, known is null ? "plan.create" : "plan.change", plan.Name);
+                await stores.Plans.SaveAsync(db, plan, successUrl, audit);
                 if (plan.Server is null)
                 {
                     var dids = members.Select(member => member.Did.ToString()).ToHashSet(StringComparer.Ordinal);
@@ -169,15 +176,17 @@ internal sealed partial class BackupService
         // For a server: the list is read now, so that the page shows who is in it; later readings are the watcher's.
         if (plan.Server is not null)
             await stores.ServerMembers.ReadAsync(plan, ct);
-        await WakeAsync((await stores.Accounts.ListAsync(plan.Owner, plan.Id, null, ct)).Where(row => row.State == "New").Select(row => row.Id), ct);
+        var accounts = await stores.Accounts.ListAsync(plan.Owner, plan.Id, null, ct);
+        await WakeAsync(accounts.Where(row => row.State == "New").Select(row => row.Id), ct);
         return await GetPlanAsync(plan.Owner, plan.Id, ct);
     }
 
     private static string InAnotherPlan(IReadOnlyList<TakenMember> taken)
     {
         var more = taken.Count == 1 ? "" : $" (and {taken.Count - 1} more)";
-        return $"{taken[0].Did}{more} is in the plan \"{taken[0].Plan}\" already, and an account is in one plan. Say that this plan takes it over, "
-            + "or leave it out here and let the other plan write to this plan's vaults as well. Its snapshots stay either way.";
+        return $"{taken[0].Did}{more} is in the plan \"{taken[0].Plan}\" already, and an account is in one plan. Say that this plan "
+            + "takes it over, or leave it out here and let the other plan write to this plan's vaults as well. Its snapshots stay either "
+            + "way.";
     }
 
     private async Task<ServiceResult<PlanView>> SetPausedAsync(string owner, string id, bool paused, CancellationToken ct)
@@ -217,7 +226,8 @@ internal sealed partial class BackupService
             if (!keys.TryGetValue(id, out var key))
                 return ServiceResult<PlanView>.Invalid(nameof(command.Keys), "One of these keys is not there any more.");
             if (!key.IsUsable)
-                return ServiceResult<PlanView>.Invalid(nameof(command.Keys), $"Show first that you have kept the private half of \"{key.Name}\": without it nobody could open the backups.");
+                return ServiceResult<PlanView>.Invalid(nameof(command.Keys), "Show first that you have kept the private half of "
+                    + $"\"{key.Name}\": without it nobody could open the backups.");
         }
 
         return null;
@@ -228,7 +238,8 @@ internal sealed partial class BackupService
         var described = await stores.Servers.Anonymous(server).DescribeServerAsync(ct);
         return described.IsOk
             ? null
-            : ServiceResult<PlanView>.Invalid(nameof(SavePlan.Server), $"{server.Authority} does not answer like a PDS: {described.Error.Message}");
+            : ServiceResult<PlanView>.Invalid(nameof(SavePlan.Server), $"{server.Authority} does not answer like a PDS: "
+                + $"{described.Error.Message}");
     }
 
     private async Task<(IReadOnlyList<PlanMember> Members, ServiceResult<PlanView>? Problem)> ResolveAsync(
@@ -273,5 +284,6 @@ internal sealed partial class BackupService
 
     private static RetentionRules ReadRules(RetentionInput? input) => input is null
         ? RetentionRules.Usual
-        : new RetentionRules(input.Last ?? 0, input.Hourly ?? 0, input.Daily ?? 0, input.Weekly ?? 0, input.Monthly ?? 0, input.Yearly ?? 0);
+        : new RetentionRules(
+            input.Last ?? 0, input.Hourly ?? 0, input.Daily ?? 0, input.Weekly ?? 0, input.Monthly ?? 0, input.Yearly ?? 0);
 }

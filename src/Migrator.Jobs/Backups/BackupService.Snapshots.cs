@@ -9,7 +9,8 @@ internal sealed partial class BackupService
 
     public async Task<IReadOnlyList<SnapshotView>> ListSnapshotsAsync(
         string owner, string accountId, DateTimeOffset? before, int limit, CancellationToken ct) =>
-        [.. (await stores.Snapshots.ListAsync(owner, accountId, before, Math.Clamp(limit, 1, MostListed), ct)).Select(BackupViews.Snapshot)];
+        [.. (await stores.Snapshots.ListAsync(owner, accountId, before, Math.Clamp(limit, 1, MostListed), ct))
+            .Select(BackupViews.Snapshot)];
 
     public async Task<ServiceResult<SnapshotView>> GetSnapshotAsync(string owner, string snapshotId, CancellationToken ct) =>
         await stores.Snapshots.FindAsync(owner, snapshotId, ct) is { } found

@@ -13,7 +13,8 @@ internal sealed partial class BackupService
     {
         var totals = await stores.Vaults.TotalsAsync(owner, ct);
         var plans = await stores.Plans.ListAsync(owner, ct);
-        return [.. (await stores.Vaults.ListAsync(owner, ct)).Select(vault => BackupViews.Vault(vault, totals.GetValueOrDefault(vault.Id), plans))];
+        return [.. (await stores.Vaults.ListAsync(owner, ct))
+            .Select(vault => BackupViews.Vault(vault, totals.GetValueOrDefault(vault.Id), plans))];
     }
 
     public async Task<ServiceResult<VaultView>> GetVaultAsync(string owner, string id, CancellationToken ct) =>
@@ -122,11 +123,17 @@ internal sealed partial class BackupService
             var region = string.IsNullOrWhiteSpace(command.Region) ? "us-east-1" : command.Region.Trim();
             var prefix = command.Prefix?.Trim() ?? "";
             settings = new S3VaultSettings(
-                endpoint, region, command.Bucket!.Trim(), prefix.Length == 0 || prefix.EndsWith('/') ? prefix : prefix + "/", command.PathStyle);
+                endpoint,
+                region,
+                command.Bucket!.Trim(),
+                prefix.Length == 0 || prefix.EndsWith('/') ? prefix : prefix + "/",
+                command.PathStyle);
             credentials = new VaultCredentials(command.AccessKey!.Trim(), command.SecretKey!.Trim());
         }
 
         var problems = settings.FindProblems();
-        return problems.Count == 0 ? null : ServiceResult<T>.Invalid([.. problems.Select(problem => new FieldProblem(PlaceField(command), problem))]);
+        return problems.Count == 0
+            ? null
+            : ServiceResult<T>.Invalid([.. problems.Select(problem => new FieldProblem(PlaceField(command), problem))]);
     }
 }

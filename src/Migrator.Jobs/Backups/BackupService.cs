@@ -11,7 +11,8 @@ namespace Migrator.Jobs.Backups;
 /// The person's side of backups: vaults, keys, plans, accounts and snapshots each in a file of their own. Commands change the tables and
 /// wake the engine; backups themselves are made by <see cref="BackupWork"/> alone.
 /// </summary>
-internal sealed partial class BackupService(BackupStores stores, IWaker waker, NotificationTrial notifications, TimeProvider time) : IBackupService
+internal sealed partial class BackupService(
+    BackupStores stores, IWaker waker, NotificationTrial notifications, TimeProvider time) : IBackupService
 {
     private const int MostListed = 500;
 
@@ -26,7 +27,8 @@ internal sealed partial class BackupService(BackupStores stores, IWaker waker, N
             alarms,
             counted.Count == 0 || counted.Exists(account => account.LastGoodAt is null) ? null : counted.Min(account => account.LastGoodAt),
             accounts.Sum(account => account.Bytes),
-            [.. planned.Where(account => account.Health is not BackupHealth.Good).OrderBy(account => account.Health).ThenBy(account => account.LastGoodAt).Take(10)]);
+            [.. planned.Where(account => account.Health is not BackupHealth.Good).OrderBy(account => account.Health)
+                .ThenBy(account => account.LastGoodAt).Take(10)]);
     }
 
     public Task<IReadOnlyList<AlarmView>> ListAlarmsAsync(string owner, bool openOnly, int limit, CancellationToken ct) =>

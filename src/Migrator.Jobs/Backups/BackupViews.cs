@@ -40,7 +40,8 @@ internal static class BackupViews
         new(schedule.EveryHours, schedule.Cron, schedule.Zone.Id, schedule.JitterMinutes, schedule.Words);
 
     public static PlanView Plan(
-        StoredPlan plan, IReadOnlyList<StoredVault> vaults, IReadOnlyList<StoredKey> keys, IReadOnlyList<BackupAccountItem> accounts, DateTimeOffset now) => new(
+        StoredPlan plan, IReadOnlyList<StoredVault> vaults, IReadOnlyList<StoredKey> keys, IReadOnlyList<BackupAccountItem> accounts,
+            DateTimeOffset now) => new(
         plan.Id,
         plan.Name,
         plan.Paused ? PlanState.Paused : PlanState.Active,
@@ -48,13 +49,16 @@ internal static class BackupViews
         plan.Server?.OriginalString,
         Schedule(plan.Schedule),
         new RetentionView(
-            plan.Retention.Last, plan.Retention.Hourly, plan.Retention.Daily, plan.Retention.Weekly, plan.Retention.Monthly, plan.Retention.Yearly),
+            plan.Retention.Last, plan.Retention.Hourly, plan.Retention.Daily, plan.Retention.Weekly, plan.Retention.Monthly,
+                plan.Retention.Yearly),
         plan.VerifyEveryDays,
         plan.GraceMinutes,
         plan.NotifyEmail,
         plan.HasSuccessUrl,
-        [.. plan.VaultIds.Select(id => vaults.FirstOrDefault(vault => vault.Id == id)).OfType<StoredVault>().Select(vault => new NamedItem(vault.Id, vault.Name))],
-        [.. plan.KeyIds.Select(id => keys.FirstOrDefault(key => key.Id == id)).OfType<StoredKey>().Select(key => new NamedItem(key.Id, key.Name))],
+        [.. plan.VaultIds.Select(id => vaults.FirstOrDefault(vault => vault.Id == id)).OfType<StoredVault>()
+            .Select(vault => new NamedItem(vault.Id, vault.Name))],
+        [.. plan.KeyIds.Select(id => keys.FirstOrDefault(key => key.Id == id)).OfType<StoredKey>()
+            .Select(key => new NamedItem(key.Id, key.Name))],
         Count(accounts),
         accounts.Sum(account => account.OpenAlarms),
         plan.Paused ? null : plan.Schedule.NextAfter(now),
@@ -103,7 +107,8 @@ internal static class BackupViews
             (int)(stored?.Snapshots ?? 0),
             stored?.Bytes ?? 0,
             new VerificationState(
-                days, stored?.OldestReadAt.ToTime(), bytesRead, stored?.Bytes ?? 0, (int)(stored?.Damaged ?? 0), stored?.LastReadAt.ToTime()),
+                days, stored?.OldestReadAt.ToTime(), bytesRead, stored?.Bytes ?? 0, (int)(stored?.Damaged ?? 0),
+                    stored?.LastReadAt.ToTime()),
             row.HasSession,
             (int)row.Alarms);
     }
@@ -130,7 +135,9 @@ internal static class BackupViews
             summary.Damage is not null ? SnapshotStanding.Damaged
                 : summary.Stage == SnapshotStage.Deleting ? SnapshotStanding.Deleting : SnapshotStanding.Good,
             summary.Damage,
-            summary.OpenedAt is not null ? VerifiedDepth.Opened : summary.VerifiedAt > summary.TakenAt ? VerifiedDepth.Stored : VerifiedDepth.Written,
+            summary.OpenedAt is not null
+                ? VerifiedDepth.Opened
+                : summary.VerifiedAt > summary.TakenAt ? VerifiedDepth.Stored : VerifiedDepth.Written,
             summary.OpenedAt > summary.VerifiedAt ? summary.OpenedAt : summary.VerifiedAt,
             summary.Pinned);
     }

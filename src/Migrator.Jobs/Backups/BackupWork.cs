@@ -46,21 +46,24 @@ internal sealed class BackupWork(
         var recipients = new List<X25519Recipient>();
         foreach (var id in plan.KeyIds)
         {
-            if (await keys.FindAsync(task.Owner, id, ct) is { IsUsable: true } key && AgeRecipient.TryParse(key.Recipient, out var recipient))
+            if (await keys.FindAsync(task.Owner, id, ct) is { IsUsable: true } key
+                && AgeRecipient.TryParse(key.Recipient, out var recipient))
                 recipients.Add(recipient);
         }
 
         if (recipients.Count == 0)
         {
             return new BackupResult(
-                BackupRunOutcome.NeedsPerson, $"The plan \"{plan.Name}\" has no key to seal backups to. Nothing was stored. Choose a key for the plan.");
+                BackupRunOutcome.NeedsPerson, $"The plan \"{plan.Name}\" has no key to seal backups to. Nothing was stored. Choose a key "
+                    + "for the plan.");
         }
 
         await using var opened = await vaults.OpenAsync(task.Owner, plan.VaultIds, ct);
         if (opened.Vaults.Count == 0)
         {
             return new BackupResult(
-                BackupRunOutcome.NeedsPerson, $"The plan \"{plan.Name}\" has no vault to write to. Nothing was stored. Choose a vault for the plan.");
+                BackupRunOutcome.NeedsPerson, $"The plan \"{plan.Name}\" has no vault to write to. Nothing was stored. Choose a vault "
+                    + "for the plan.");
         }
 
         var order = new BackupOrder(

@@ -8,7 +8,8 @@ internal sealed class BackupsForMoves(IBackupService backups) : ISealedBackups
 {
     public async Task<SealedBackup?> BringUpToDateAsync(string owner, Did did, DateTimeOffset since, CancellationToken ct)
     {
-        var account = (await backups.ListAccountsAsync(owner, null, ct)).FirstOrDefault(account => account.Did == did.ToString() && account.PlanId is not null);
+        var account = (await backups.ListAccountsAsync(owner, null, ct))
+            .FirstOrDefault(account => account.Did == did.ToString() && account.PlanId is not null);
         if (account is null or { Health: BackupHealth.Paused })
             return null;
         var plan = account.PlanName ?? "backup";
@@ -19,6 +20,14 @@ internal sealed class BackupsForMoves(IBackupService backups) : ISealedBackups
             await backups.RunAccountAsync(owner, account.Id, ct);
         // What a server asks for, and what a killed worker left, mends itself.
         return new SealedBackup(
-            plan, null, newest is { EndedAt: not null, Outcome: BackupRunOutcome.Failed or BackupRunOutcome.NeedsPerson or BackupRunOutcome.AccountGone } ? newest.Message : null);
+            plan,
+            null,
+            newest is
+            {
+                EndedAt: not null,
+                Outcome: BackupRunOutcome.Failed or BackupRunOutcome.NeedsPerson or BackupRunOutcome.AccountGone
+            }
+                ? newest.Message
+                : null);
     }
 }

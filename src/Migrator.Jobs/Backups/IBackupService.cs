@@ -33,7 +33,9 @@ public interface IBackupService
 
     Task<ServiceResult<BackupKeyView>> GetKeyAsync(string owner, string id, CancellationToken ct);
 
-    /// <summary>Makes a key pair. The private half is in the answer, this once, and is kept nowhere; the key counts when it is proven.</summary>
+    /// <summary>
+    /// Makes a key pair. The private half is in the answer, this once, and is kept nowhere; the key counts when it is proven.
+    /// </summary>
     Task<ServiceResult<BackupKeyKit>> MakeKeyAsync(string owner, MakeBackupKey command, CancellationToken ct);
 
     Task<ServiceResult<BackupKeyView>> BringKeyAsync(string owner, BringBackupKey command, CancellationToken ct);
@@ -107,7 +109,8 @@ public interface IBackupService
 
     /// <summary>What the rules would keep and take away now. Nothing is changed.</summary>
     /// <param name="rules">Null: the plan's own.</param>
-    Task<ServiceResult<RetentionPreview>> PreviewRetentionAsync(string owner, string accountId, RetentionInput? rules, CancellationToken ct);
+    Task<ServiceResult<RetentionPreview>> PreviewRetentionAsync(string owner, string accountId, RetentionInput? rules,
+        CancellationToken ct);
 
     // What happened
 

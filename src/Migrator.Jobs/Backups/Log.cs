@@ -14,7 +14,8 @@ internal static partial class Log
     [LoggerMessage(4302, LogLevel.Warning, "Backup {Id}: the vault {Vault} cannot be looked after now: {Reason}")]
     public static partial void VaultAway(ILogger log, string id, string vault, string reason);
 
-    [LoggerMessage(4303, LogLevel.Information, "Vault {Vault}: {Marked} snapshots marked, {Deleted} deleted, {Bytes} bytes freed. {Remark}")]
+    [LoggerMessage(4303, LogLevel.Information, "Vault {Vault}: {Marked} snapshots marked, {Deleted} deleted, {Bytes} bytes freed. "
+        + "{Remark}")]
     public static partial void Pruned(ILogger log, string vault, int marked, int deleted, long bytes, string remark);
 
     [LoggerMessage(4304, LogLevel.Warning, "Vault {Vault}: deleting what is not kept stopped: {Reason}")]

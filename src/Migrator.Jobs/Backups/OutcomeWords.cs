@@ -12,7 +12,8 @@ internal static class OutcomeWords
         BackupOutcome.Stored stored => Judge(stored, vaults),
         BackupOutcome.Waiting { Cause: WaitCause.AskedToWait or WaitCause.Busy } waiting =>
             new BackupResult(
-                BackupRunOutcome.Waiting, waiting.Reason, waiting.Until, CountsAsTry: false, HostAsked: waiting.Cause == WaitCause.AskedToWait),
+                BackupRunOutcome.Waiting, waiting.Reason, waiting.Until, CountsAsTry: false,
+                    HostAsked: waiting.Cause == WaitCause.AskedToWait),
         BackupOutcome.Waiting waiting => new BackupResult(BackupRunOutcome.Failed, waiting.Reason, waiting.Until),
         BackupOutcome.NeedsPerson person => new BackupResult(BackupRunOutcome.NeedsPerson, $"{person.Message} {person.Remedy}"),
         BackupOutcome.AccountGone gone => new BackupResult(BackupRunOutcome.AccountGone, gone.Message),

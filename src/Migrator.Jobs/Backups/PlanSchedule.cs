@@ -10,7 +10,9 @@ namespace Migrator.Jobs.Backups;
 /// <param name="AnchorAt">"Every N hours" counts from here, so all accounts of a plan have the same times.</param>
 public sealed record PlanSchedule(int? EveryHours, string? Cron, TimeZoneInfo Zone, int JitterMinutes, DateTimeOffset AnchorAt)
 {
-    /// <summary>A cron line that never fires (30 February) is refused when it is entered; should one get here, this far off it is.</summary>
+    /// <summary>
+    /// A cron line that never fires (30 February) is refused when it is entered; should one get here, this far off it is.
+    /// </summary>
     private static readonly TimeSpan Never = TimeSpan.FromDays(36_500);
 
     /// <summary>The schedule's next time after a moment, without jitter. Times that passed unused are not made up for.</summary>

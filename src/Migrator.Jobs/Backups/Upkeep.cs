@@ -12,7 +12,8 @@ namespace Migrator.Jobs.Backups;
 /// stored, and may something old go? A vault that does not answer is no damage: it is looked at again next time.
 /// </summary>
 internal sealed class Upkeep(
-    OpenVaults vaults, FolderStore folders, Database database, SecretVault seals, IOptions<PlanOptions> options, TimeProvider time, ILogger<Upkeep> log)
+    OpenVaults vaults, FolderStore folders, Database database, SecretVault seals, IOptions<PlanOptions> options, TimeProvider time,
+        ILogger<Upkeep> log)
 {
     private const int MinutesADay = 24 * 60;
 
@@ -81,7 +82,8 @@ internal sealed class Upkeep(
         {
             var result = await new Pruner(index, time).RunAsync(order, ct);
             if (result.Marked + result.Unmarked + result.Deleted > 0 || result.Stopped is not null)
-                Log.Pruned(log, vault.Vault.Name, result.Marked, result.Deleted, result.FreedBytes, result.Stopped ?? result.Decision.Frozen ?? "");
+                Log.Pruned(log, vault.Vault.Name, result.Marked, result.Deleted, result.FreedBytes,
+                    result.Stopped ?? result.Decision.Frozen ?? "");
         }
         catch (VaultException trouble)
         {
@@ -96,8 +98,10 @@ internal sealed class Upkeep(
         return damaged.Count == 0
             ? []
             : [
-                $"{damaged.Count} snapshot(s) in the vault \"{vaultName}\" are damaged, the newest that of {damaged[0].TakenAt:yyyy-MM-dd HH:mm} UTC: "
-                + $"{damaged[0].Damage}. The next backup stores anew what the server still has; snapshots that do not need it are as they were. "
+                $"{damaged.Count} snapshot(s) in the vault \"{vaultName}\" are damaged, the newest that of "
+                    + $"{damaged[0].TakenAt:yyyy-MM-dd HH:mm} UTC: "
+                + $"{damaged[0].Damage}. The next backup stores anew what the server still has; snapshots that do not need it are as "
+                + "they were. "
                 + "Look after the disk or the store that holds the vault.",
             ];
     }

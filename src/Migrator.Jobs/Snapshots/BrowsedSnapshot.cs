@@ -28,7 +28,8 @@ public sealed class BrowsedSnapshot : IDisposable
         var prefix = collection + "/";
         // The smallest text that comes after a key is the key and a zero.
         var from = after is null ? prefix : $"{prefix}{after}\0";
-        return [.. Repo.EnumerateRecordsFrom(from).TakeWhile(record => record.Path.StartsWith(prefix, StringComparison.Ordinal)).Take(most + 1)];
+        return [.. Repo.EnumerateRecordsFrom(from).TakeWhile(record => record.Path.StartsWith(prefix, StringComparison.Ordinal))
+            .Take(most + 1)];
     }
 
     /// <summary>The name of the record's bytes; null where there is none at this path.</summary>

@@ -4,7 +4,9 @@ using Migrator.Core.Vaults;
 
 namespace Migrator.Jobs.Snapshots;
 
-/// <summary>An opened snapshot with its unsealed files, counted by who looks at it: it is closed when it was dropped and nobody looks.</summary>
+/// <summary>
+/// An opened snapshot with its unsealed files, counted by who looks at it: it is closed when it was dropped and nobody looks.
+/// </summary>
 internal sealed class OpenedEntry(OpenedSnapshot snapshot, VerifiedRepo repo, IVault vault, string folder, DateTimeOffset openedAt)
 {
     private readonly Lock _guard = new();

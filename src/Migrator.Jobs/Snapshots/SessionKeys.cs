@@ -96,7 +96,8 @@ internal sealed class SessionKeys(TimeProvider time) : IDisposable
         }
     }
 
-    private static DateTimeOffset End(Held held) => held.UsedAt + Idle < held.GivenAt + Longest ? held.UsedAt + Idle : held.GivenAt + Longest;
+    private static DateTimeOffset End(Held held) =>
+        held.UsedAt + Idle < held.GivenAt + Longest ? held.UsedAt + Idle : held.GivenAt + Longest;
 
     private void Sweep()
     {

@@ -10,7 +10,8 @@ using Migrator.Jobs.Storage;
 namespace Migrator.Jobs.Snapshots;
 
 /// <inheritdoc cref="ISnapshotBrowser"/>
-internal sealed class SnapshotBrowser(IBackupService backups, OpenVaults vaults, SessionKeys keys, IOptions<StorageOptions> storage, TimeProvider time)
+internal sealed class SnapshotBrowser(IBackupService backups, OpenVaults vaults, SessionKeys keys, IOptions<StorageOptions> storage,
+    TimeProvider time)
     : ISnapshotBrowser, IHostedService, IDisposable
 {
     private const int MostOpen = 8;
@@ -63,7 +64,8 @@ internal sealed class SnapshotBrowser(IBackupService backups, OpenVaults vaults,
         }
         catch (SnapshotFaultException fault) when (fault.Fault == SnapshotFault.WrongKey)
         {
-            return ServiceResult<BrowsedSnapshot>.Invalid("PrivateKey", "This key does not open this snapshot: it was sealed to another one.");
+            return ServiceResult<BrowsedSnapshot>.Invalid("PrivateKey", "This key does not open this snapshot: it was sealed to another "
+                + "one.");
         }
         catch (SnapshotFaultException fault)
         {
@@ -85,7 +87,8 @@ internal sealed class SnapshotBrowser(IBackupService backups, OpenVaults vaults,
         // Not what is in use: another process may share the folder.
         if (Directory.Exists(Root))
         {
-            foreach (var left in new DirectoryInfo(Root).EnumerateDirectories().Where(folder => time.GetUtcNow() - folder.LastWriteTimeUtc > LeftBehind))
+            foreach (var left in new DirectoryInfo(Root).EnumerateDirectories()
+                .Where(folder => time.GetUtcNow() - folder.LastWriteTimeUtc > LeftBehind))
                 left.Delete(recursive: true);
         }
 

@@ -23,7 +23,8 @@ public static class SnapshotContentViews
             opened.Signature.IsGood,
             opened.Signature.Key,
             manifest.Repo.Records.Values.Sum(),
-            [.. manifest.Repo.Records.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new CollectionCount(entry.Key, entry.Value))],
+            [.. manifest.Repo.Records.OrderBy(entry => entry.Key, StringComparer.Ordinal)
+                .Select(entry => new CollectionCount(entry.Key, entry.Value))],
             opened.BlobCount,
             manifest.Preferences.Value is not null,
             manifest.Preferences.Value is null ? manifest.Preferences.Reason : null);
@@ -62,14 +63,16 @@ public static class SnapshotContentViews
         return new SnapshotChanges(
             counts,
             [.. all.Added.Skip(start).Take(most).Select(View)],
-            [.. all.Changed.Skip(start).Take(most).Select(change => new ChangedRecord(change.Path, change.First.ToString(), change.Second.ToString()))],
+            [.. all.Changed.Skip(start).Take(most)
+                .Select(change => new ChangedRecord(change.Path, change.First.ToString(), change.Second.ToString()))],
             [.. all.Deleted.Skip(start).Take(most).Select(View)],
             [.. all.AddedBlobs.Skip(start).Take(most).Select(View)],
             [.. all.DroppedBlobs.Skip(start).Take(most).Select(View)],
             lengths.Max() - most > start ? start + most : null);
     }
 
-    private static RecordItem View(RepoRecord record) => new(record.Path, record.Path[(record.Path.IndexOf('/') + 1)..], record.Cid.ToString());
+    private static RecordItem View(RepoRecord record) =>
+        new(record.Path, record.Path[(record.Path.IndexOf('/') + 1)..], record.Cid.ToString());
 
     private static BlobItem View(BlobReference blob) => new(blob.Cid.ToString(), blob.MimeType, blob.Size, blob.FirstPath);
 }

@@ -4,7 +4,9 @@ namespace Migrator.Jobs.Snapshots;
 
 // What is inside a snapshot, as the API gives it. All of it was verified when the snapshot was opened.
 
-/// <param name="SignatureIsGood">Of the manifest, by the key <paramref name="SignedBy"/>: compare that with the one that this instance publishes.</param>
+/// <param name="SignatureIsGood">
+/// Of the manifest, by the key <paramref name="SignedBy"/>: compare that with the one that this instance publishes.
+/// </param>
 /// <param name="Collections">With the number of records in each, by name.</param>
 /// <param name="Blobs">Files that records refer to, those among them included that the server no longer had.</param>
 /// <param name="HasPreferences">They are in it.</param>

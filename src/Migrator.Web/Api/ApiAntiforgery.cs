@@ -14,7 +14,8 @@ public sealed class ApiAntiforgery(IAntiforgery antiforgery) : IEndpointFilter
     {
         var http = context.HttpContext;
         if (!HttpMethods.IsGet(http.Request.Method) && !http.User.IsProgram() && !await antiforgery.IsRequestValidAsync(http))
-            return ApiResults.Problem(http, StatusCodes.Status400BadRequest, "antiforgery", "The antiforgery token is missing or too old. Nothing was changed.");
+            return ApiResults.Problem(http, StatusCodes.Status400BadRequest, "antiforgery", "The antiforgery token is missing or too "
+                + "old. Nothing was changed.");
         return await next(context);
     }
 }
@@ -29,7 +30,8 @@ public static class AntiforgeryTokenEndpoint
         })
         .WithTags("Session")
         .WithSummary("Antiforgery token")
-        .WithDescription("For scripts in a signed-in browser: the header to send with every call that changes something. Programs with the API token need none.");
+        .WithDescription("For scripts in a signed-in browser: the header to send with every call that changes something. Programs with "
+            + "the API token need none.");
 }
 
 /// <param name="Name">Name of the header.</param>

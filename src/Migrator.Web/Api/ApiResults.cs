@@ -14,10 +14,12 @@ internal static class ApiResults
         where T : class => result.Outcome switch
         {
             ServiceOutcome.Ok => success(result.Value!),
-            ServiceOutcome.Invalid => Problem(http, StatusCodes.Status422UnprocessableEntity, "invalid", "Some of what was sent is not right.", result.Problems),
+            ServiceOutcome.Invalid => Problem(http, StatusCodes.Status422UnprocessableEntity, "invalid", "Some of what was sent is not "
+                + "right.", result.Problems),
             ServiceOutcome.NotFound => Problem(http, StatusCodes.Status404NotFound, "not-found", Words(result.Problems)),
             ServiceOutcome.Conflict => Problem(http, StatusCodes.Status409Conflict, "conflict", Words(result.Problems)),
-            ServiceOutcome.Unavailable => Problem(http, StatusCodes.Status503ServiceUnavailable, "unavailable", Words(result.Problems), result.Problems),
+            ServiceOutcome.Unavailable => Problem(http, StatusCodes.Status503ServiceUnavailable, "unavailable", Words(result.Problems),
+                result.Problems),
             var other => throw new InvalidOperationException($"No answer is written for the outcome {other}."),
         };
 

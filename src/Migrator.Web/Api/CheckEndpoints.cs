@@ -11,19 +11,26 @@ internal static class CheckEndpoints
     public static void MapChecks(this IEndpointRouteBuilder api)
     {
         var all = api.MapGroup("/checks").WithTags("Checks");
-        all.MapPost("/", (HttpContext http, CheckAccount command, ICheckService checks) => checks.CheckAccount(http.User.Name(), command).Answer(http, Accepted))
+        all.MapPost("/",
+            (HttpContext http, CheckAccount command, ICheckService checks) => checks.CheckAccount(http.User.Name(), command)
+                .Answer(http, Accepted))
             .Describe("Check a living account",
                 "Asks its servers what anyone may ask, downloads and verifies its repo, and asks for its files. Changes nothing. "
                 + "The answer's `Location` has the result when `state` is `done`.")
             .Produces<CheckView>(StatusCodes.Status202Accepted).Faults(409, 422, 429).RequireRateLimiting(RateLimits.Attempts);
         all.MapPost("/files", FileAsync)
             .Describe("Check a CAR file", "The body is the file. Its keys are looked up by the DID in it.")
-            .Accepts<Stream>("application/vnd.ipld.car").Produces<CheckView>(StatusCodes.Status202Accepted).Faults(409, 413, 422, 429).RequireRateLimiting(RateLimits.Attempts);
+            .Accepts<Stream>("application/vnd.ipld.car").Produces<CheckView>(StatusCodes.Status202Accepted).Faults(409, 413, 422, 429)
+                .RequireRateLimiting(RateLimits.Attempts);
         all.MapGet("/", (HttpContext http, ICheckService checks) => TypedResults.Ok(new CheckList(checks.List(http.User.Name()))))
             .Describe("List checks", "Newest first.");
-        all.MapGet("/{id}", (HttpContext http, string id, ICheckService checks) => checks.Find(http.User.Name(), id) is { } check ? Results.Ok(check) : Missing(http))
+        all.MapGet("/{id}",
+            (HttpContext http, string id, ICheckService checks) => checks.Find(http.User.Name(), id) is { } check
+                ? Results.Ok(check)
+                : Missing(http))
             .Describe("Read a check", "With `report` when `state` is `done`.").Produces<CheckView>().Faults(404);
-        all.MapDelete("/{id}", (HttpContext http, string id, ICheckService checks) => checks.Stop(http.User.Name(), id) ? Results.NoContent() : Missing(http))
+        all.MapDelete("/{id}",
+            (HttpContext http, string id, ICheckService checks) => checks.Stop(http.User.Name(), id) ? Results.NoContent() : Missing(http))
             .Describe("Stop or forget a check", "One that runs is stopped; one that is over is forgotten.")
             .Produces(StatusCodes.Status204NoContent).Faults(404);
     }
@@ -38,7 +45,8 @@ internal static class CheckEndpoints
     private static IResult Accepted(CheckView check) => Results.Accepted($"/api/v1/checks/{check.Id}", check);
 
     private static IResult Missing(HttpContext http) =>
-        ApiResults.Problem(http, StatusCodes.Status404NotFound, "not-found", "There is no such check. Results are kept for a day, and not over a restart.");
+        ApiResults.Problem(http, StatusCodes.Status404NotFound, "not-found", "There is no such check. Results are kept for a day, and "
+            + "not over a restart.");
 }
 
 public sealed record CheckList(IReadOnlyList<CheckView> Items);

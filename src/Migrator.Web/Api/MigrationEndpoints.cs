@@ -12,7 +12,8 @@ public static class MigrationEndpoints
     {
         var all = api.MapGroup("/migrations").WithTags("Migrations");
         all.MapPost("/", CreateAsync).Describe("Begin a migration",
-                "Resolves the account and stores a draft; nothing is touched anywhere. An unfinished migration of the same account is returned "
+                "Resolves the account and stores a draft; nothing is touched anywhere. An unfinished migration of the same account is "
+                    + "returned "
                 + "instead of a second one. A call repeated with the same `Idempotency-Key` gets the same migration.")
             .Produces<MigrationView>(StatusCodes.Status201Created).Faults(409, 422, 429, 503).RequireRateLimiting(RateLimits.Attempts);
         all.MapGet("/", async (HttpContext http, IMigrationService service, CancellationToken ct) =>
@@ -20,7 +21,8 @@ public static class MigrationEndpoints
             .Describe("List migrations", "Newest first.");
 
         var one = all.MapGroup("/{id}");
-        one.MapGet("/", GetAsync).Describe("Read a migration", "With `If-None-Match` and the `ETag` of an earlier answer: 304 when nothing changed.")
+        one.MapGet("/", GetAsync).Describe("Read a migration", "With `If-None-Match` and the `ETag` of an earlier answer: 304 when "
+            + "nothing changed.")
             .Produces<MigrationView>().Produces(StatusCodes.Status304NotModified).Faults(404);
         one.MapProgressEvents();
         one.MapGet("/report", ReportAsync).Describe("Read the parity report",
@@ -87,7 +89,8 @@ public static class MigrationEndpoints
         return result.Answer(http, report => Results.Json(report.Json.RootElement));
     }
 
-    private static async Task<IResult> SignedReportAsync(HttpContext http, string id, IMigrationService service, SignedReport signed, CancellationToken ct)
+    private static async Task<IResult> SignedReportAsync(HttpContext http, string id, IMigrationService service, SignedReport signed,
+        CancellationToken ct)
     {
         var result = await service.GetReportAsync(http.User.Name(), id, ct);
         return result.Answer(http, report => Results.Bytes(signed.Write(report), SignedReport.MediaType));

@@ -29,7 +29,8 @@ internal static class Once
         var key = http.Request.Headers["Idempotency-Key"].ToString();
         if (key.Length > LongestKey)
             return ApiResults.Problem(http, 400, "idempotency-key", $"The Idempotency-Key may have {LongestKey} characters at most.");
-        var asked = $"{typeof(TCommand).Name} {Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(command, JsonSerializerOptions.Web)))}";
+        var asked = $"{typeof(TCommand).Name} "
+            + $"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(command, JsonSerializerOptions.Web)))}";
         if (key.Length > 0 && keys.Find(owner, key) is { } known)
         {
             return known.Account == asked

@@ -25,7 +25,8 @@ public sealed class ProgressStream(IOptions<JsonOptions> json, TimeProvider time
     /// <param name="seen">The <c>Last-Event-ID</c> of a browser that connects again.</param>
     /// <param name="read">Reads the view afresh; null when it is gone.</param>
     public async IAsyncEnumerable<SseItem<string>> ReadAsync(
-        MigrationView first, string? seen, Func<CancellationToken, Task<MigrationView?>> read, [EnumeratorCancellation] CancellationToken ct)
+        MigrationView first, string? seen, Func<CancellationToken, Task<MigrationView?>> read,
+            [EnumeratorCancellation] CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
         using var timer = new PeriodicTimer(Look, time);

@@ -22,19 +22,21 @@ internal static class SnapshotEndpoints
     public static void MapSnapshots(this IEndpointRouteBuilder backups)
     {
         var one = backups.MapGroup("/snapshots/{id}");
-        one.MapGet("/", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.GetSnapshotAsync(http.User.Name(), id, ct)).Answer(http, Results.Ok))
-            .Describe("Read a snapshot", "What is known of it without the key.").Produces<SnapshotView>().Faults(404);
-        one.MapPut("/pin", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.PinSnapshotAsync(http.User.Name(), id, true, ct)).Answer(http, Results.Ok))
+        one.GetOne<SnapshotView>("/", service => service.GetSnapshotAsync)
+            .Describe("Read a snapshot", "What is known of it without the key.").Faults(404);
+        one.MapPut("/pin",
+            (HttpContext http, string id, IBackupService service, CancellationToken ct) => PinAsync(http, service, id, true, ct))
             .Describe("Pin a snapshot", "It is kept whatever the rules say, also when it was marked for deletion already.")
             .Produces<SnapshotView>().Faults(404);
-        one.MapDelete("/pin", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.PinSnapshotAsync(http.User.Name(), id, false, ct)).Answer(http, Results.Ok))
+        one.MapDelete("/pin",
+            (HttpContext http, string id, IBackupService service, CancellationToken ct) => PinAsync(http, service, id, false, ct))
             .Describe("Unpin a snapshot", "The rules of its plan hold for it again.").Produces<SnapshotView>().Faults(404);
         one.MapContents();
         backups.MapKeyLeases();
     }
+
+    private static async Task<IResult> PinAsync(HttpContext http, IBackupService service, string id, bool pinned, CancellationToken ct) =>
+        (await service.PinSnapshotAsync(http.User.Name(), id, pinned, ct)).Answer(http, Results.Ok);
 
     private static void MapKeyLeases(this IEndpointRouteBuilder backups)
     {
@@ -46,8 +48,10 @@ internal static class SnapshotEndpoints
                     .Answer(http, given => Results.Json(new GivenKey(lease, given.Until), statusCode: StatusCodes.Status201Created));
             })
             .Describe("Give a private key for a while",
-                "For looking into snapshots. It stays in this program's memory only, until it is forgotten, was not used for half an hour, or two "
-                + "hours are over. The answer's `lease` stands for it in the header `Migrator-Key-Lease`; it cannot be turned back into the key.")
+                "For looking into snapshots. It stays in this program's memory only, until it is forgotten, was not used for half an "
+                + "hour, or two hours are over. The answer's `lease` stands for it in the header `Migrator-Key-Lease`; it cannot be "
+                + "turned back into "
+                + "the key.")
             .Produces<GivenKey>(StatusCodes.Status201Created).Faults(422, 429).RequireRateLimiting(RateLimits.Attempts);
         leases.MapDelete("/", (HttpContext http, ISnapshotBrowser browser, SessionCookie cookie) =>
             {
@@ -62,25 +66,30 @@ internal static class SnapshotEndpoints
     {
         one.MapGet("/contents", (HttpContext http, string id, CancellationToken ct) =>
                 LookAsync(http, id, opened => opened.Describe(), ct))
-            .Describe("What is inside", "Collections with their counts. Opens the snapshot and verifies it whole. " + NeedsKey).Look<SnapshotContents>();
+            .Describe("What is inside",
+                "Collections with their counts. Opens the snapshot and verifies it whole. " + NeedsKey).Look<SnapshotContents>();
         one.MapGet("/records", (HttpContext http, string id, string? collection, string? after, int? limit, CancellationToken ct) =>
                 LookAsync(http, id, opened => opened.RecordsOf(collection ?? "", after, limit ?? UsualLimit), ct))
-            .Describe("List records", "Of one `collection`, by record key. `limit` is 1 to 1000; `after` of the answer gives the next page. " + NeedsKey)
+            .Describe("List records",
+                "Of one `collection`, by record key. `limit` is 1 to 1000; `after` of the answer gives the next page. " + NeedsKey)
             .Look<RecordList>();
         one.MapGet("/record", (HttpContext http, string id, string? path, CancellationToken ct) =>
                 LookAsync(http, id, opened => opened.RecordAt(path ?? ""), ct))
             .Describe("Read a record", "As JSON. `path` is collection, slash, record key. " + NeedsKey).Look<RecordContent>();
         one.MapGet("/blobs", (HttpContext http, string id, int? skip, int? limit, CancellationToken ct) =>
                 LookAsync(http, id, opened => opened.BlobsOf(skip ?? 0, limit ?? UsualLimit), ct))
-            .Describe("List files", "That records refer to, by the first record that does. `skip` of the answer gives the next page. " + NeedsKey)
+            .Describe("List files",
+                "That records refer to, by the first record that does. `skip` of the answer gives the next page. " + NeedsKey)
             .Look<BlobList>();
         one.MapGet("/preferences", (HttpContext http, string id, CancellationToken ct) =>
                 LookAsync<object>(http, id, opened => opened.Manifest.Preferences.Value, ct))
-            .Describe("Read the settings of apps", "The array of `app.bsky.actor.getPreferences`. 404 where the snapshot has none. " + NeedsKey)
+            .Describe("Read the settings of apps",
+                "The array of `app.bsky.actor.getPreferences`. 404 where the snapshot has none. " + NeedsKey)
             .Look<JsonElement>();
         one.MapGet("/changes", ChangesAsync)
             .Describe("Compare with an earlier snapshot",
-                "What changed from the snapshot `since` to this one. `limit` (1 to 1000) and `skip` page through all lists together. " + NeedsKey)
+                "What changed from the snapshot `since` to this one. `limit` (1 to 1000) and `skip` page through all lists together. "
+                + NeedsKey)
             .Look<SnapshotChanges>();
         one.MapGet("/repo.car", (HttpContext http, string id, CancellationToken ct) =>
                 OpenAsync(http, id, opened => Task.FromResult<IResult?>(SnapshotFiles.Car(http, opened, ct)), ct))
@@ -132,7 +141,8 @@ internal static class SnapshotEndpoints
         }
         catch (Exception fault) when (fault is SnapshotFaultException or RepoFaultException)
         {
-            return ServiceResult<SnapshotView>.Unavailable("", $"This part of the snapshot cannot be read. {fault.Message}").Answer(http, Results.Ok);
+            return ServiceResult<SnapshotView>.Unavailable("", $"This part of the snapshot cannot be read. {fault.Message}")
+                .Answer(http, Results.Ok);
         }
     }
 

@@ -15,7 +15,8 @@ internal static class VaultEndpoints
         all.MapPost("/", (HttpContext http, AddVault command, IBackupService service, CancellationToken ct) => Once.CreateAsync(
                 http, command, owner => service.AddVaultAsync(owner, command, ct), (owner, id) => service.GetVaultAsync(owner, id, ct),
                 view => view.Id, view => Results.Created($"/api/v1/backups/vaults/{view.Id}", view)))
-            .Describe("Add a vault", "It is tried out first; one that does not work is refused. Credentials are kept sealed and never shown again.")
+            .Describe("Add a vault",
+                "It is tried out first; one that does not work is refused. Credentials are kept sealed and never shown again.")
             .Produces<VaultView>(StatusCodes.Status201Created).Faults(422, 429).RequireRateLimiting(RateLimits.Attempts);
         all.MapPost("/test", async (HttpContext http, AddVault command, IBackupService service, CancellationToken ct) =>
                 (await service.TryVaultAsync(http.User.Name(), command, ct)).Answer(http, Results.Ok))
@@ -23,20 +24,16 @@ internal static class VaultEndpoints
             .Produces<VaultTrialView>().Faults(422, 429).RequireRateLimiting(RateLimits.Attempts);
 
         var one = all.MapGroup("/{id}");
-        one.MapGet("/", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.GetVaultAsync(http.User.Name(), id, ct)).Answer(http, Results.Ok))
-            .Describe("Read a vault", "Place, size and the newest test.").Produces<VaultView>().Faults(404);
-        one.MapPut("/", async (HttpContext http, string id, ChangeVault command, IBackupService service, CancellationToken ct) =>
-                (await service.ChangeVaultAsync(http.User.Name(), id, command, ct)).Answer(http, Results.Ok))
+        one.GetOne<VaultView>("/", service => service.GetVaultAsync)
+            .Describe("Read a vault", "Place, size and the newest test.").Faults(404);
+        one.PutOne<ChangeVault, VaultView>("/", service => service.ChangeVaultAsync)
             .Describe("Change name or credentials", "Its place cannot be changed: that would be another vault.")
-            .Produces<VaultView>().Faults(404, 422, 429).RequireRateLimiting(RateLimits.Attempts);
-        one.MapDelete("/", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.RemoveVaultAsync(http.User.Name(), id, ct)).Answer(http, Results.Ok))
-            .Describe("Forget a vault", "What lies in it stays. A vault that a plan writes to is refused.").Produces<VaultView>().Faults(404, 409);
-        one.MapPost("/test", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.TryVaultAsync(http.User.Name(), id, ct)).Answer(http, Results.Ok))
+            .Faults(404, 422, 429).RequireRateLimiting(RateLimits.Attempts);
+        one.DeleteOne<VaultView>("/", service => service.RemoveVaultAsync)
+            .Describe("Forget a vault", "What lies in it stays. A vault that a plan writes to is refused.").Faults(404, 409);
+        one.PostOne<VaultTrialView>("/test", service => service.TryVaultAsync)
             .Describe("Try a vault out", "Also finds out whether it is still the vault that was set up.")
-            .Produces<VaultTrialView>().Faults(404, 429).RequireRateLimiting(RateLimits.Attempts);
+            .Faults(404, 429).RequireRateLimiting(RateLimits.Attempts);
     }
 
     public static void MapKeys(this IEndpointRouteBuilder backups)
@@ -51,27 +48,29 @@ internal static class VaultEndpoints
             .Describe("Bring a public key", "An age X25519 public key, `age1…`.")
             .Produces<BackupKeyView>(StatusCodes.Status201Created).Faults(422);
         all.MapPost("/made", async (HttpContext http, MakeBackupKey command, IBackupService service, CancellationToken ct) =>
-                (await service.MakeKeyAsync(http.User.Name(), command, ct)).Answer(http, kit => Results.Created($"/api/v1/backups/keys/{kit.Key.Id}", kit)))
+                (await service.MakeKeyAsync(http.User.Name(), command, ct))
+                    .Answer(http, kit => Results.Created($"/api/v1/backups/keys/{kit.Key.Id}", kit)))
             .Describe("Make a key pair",
-                "The answer holds the private half. It is shown this once and kept nowhere, so a repeated call makes another pair. The key counts when it is proven.")
+                "The answer holds the private half. It is shown this once and kept nowhere, so a repeated call makes another pair. The "
+                    + "key counts "
+                + "when it is proven.")
             .Produces<BackupKeyKit>(StatusCodes.Status201Created).Faults(422, 429).RequireRateLimiting(RateLimits.Attempts);
 
         var one = all.MapGroup("/{id}");
-        one.MapGet("/", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.GetKeyAsync(http.User.Name(), id, ct)).Answer(http, Results.Ok))
-            .Describe("Read a key", "Its public half and whether it is proven.").Produces<BackupKeyView>().Faults(404);
-        one.MapDelete("/", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.RemoveKeyAsync(http.User.Name(), id, ct)).Answer(http, Results.Ok))
-            .Describe("Forget a key", "What was sealed to it can still be opened with its private half. A key that a plan seals to is refused.")
-            .Produces<BackupKeyView>().Faults(404, 409);
-        one.MapPost("/challenge", async (HttpContext http, string id, IBackupService service, CancellationToken ct) =>
-                (await service.ChallengeKeyAsync(http.User.Name(), id, ct)).Answer(http, Results.Ok))
-            .Describe("Get a sealed challenge", "An age file in text form. Open it with the private half and send the code in it to `proof` within an hour.")
-            .Produces<KeyChallenge>().Faults(404, 429).RequireRateLimiting(RateLimits.Attempts);
-        one.MapPost("/proof", async (HttpContext http, string id, ProveBackupKey command, IBackupService service, CancellationToken ct) =>
-                (await service.ProveKeyAsync(http.User.Name(), id, command, ct)).Answer(http, Results.Ok))
-            .Describe("Prove that the private half is kept", "With `code` from a challenge, or with `privateKey`, which is compared and dropped.")
-            .Produces<BackupKeyView>().Faults(404, 422, 429).RequireRateLimiting(RateLimits.Attempts);
+        one.GetOne<BackupKeyView>("/", service => service.GetKeyAsync)
+            .Describe("Read a key", "Its public half and whether it is proven.").Faults(404);
+        one.DeleteOne<BackupKeyView>("/", service => service.RemoveKeyAsync)
+            .Describe("Forget a key",
+                "What was sealed to it can still be opened with its private half. A key that a plan seals to is refused.")
+            .Faults(404, 409);
+        one.PostOne<KeyChallenge>("/challenge", service => service.ChallengeKeyAsync)
+            .Describe("Get a sealed challenge",
+                "An age file in text form. Open it with the private half and send the code in it to `proof` within an hour.")
+            .Faults(404, 429).RequireRateLimiting(RateLimits.Attempts);
+        one.PostOne<ProveBackupKey, BackupKeyView>("/proof", service => service.ProveKeyAsync)
+            .Describe("Prove that the private half is kept",
+                "With `code` from a challenge, or with `privateKey`, which is compared and dropped.")
+            .Faults(404, 422, 429).RequireRateLimiting(RateLimits.Attempts);
     }
 }
 

@@ -12,15 +12,18 @@ internal static class WishEndpoints
                 (await service.StartAsync(http.User.Name(), id, ct)).Answer(http, Accepted))
             .Describe("Start copying", "All questions must be answered. The old account stays as it is until the go.").Wish();
 
-        one.MapPost("/missing-blobs", async (HttpContext http, string id, AcceptMissingBlobs command, IMigrationService service, CancellationToken ct) =>
+        one.MapPost("/missing-blobs",
+            async (HttpContext http, string id, AcceptMissingBlobs command, IMigrationService service, CancellationToken ct) =>
                 (await service.AcceptMissingAsync(http.User.Name(), id, command, ct)).Answer(http, Accepted))
-            .Describe("Go on without named blobs", "The CIDs must be those that `blobProblems` names: consent is for these and no others.").Wish();
+            .Describe("Go on without named blobs",
+                "The CIDs must be those that `blobProblems` names: consent is for these and no others.").Wish();
 
         one.MapPost("/go", async (HttpContext http, string id, GiveGo command, IMigrationService service, CancellationToken ct) =>
                 (await service.GoAsync(http.User.Name(), id, command, ct)).Answer(http, Accepted))
             .Describe("Move the account now",
                 "The point of no return lies behind this. `typedHandle` repeats the account's handle (or DID); `signWith` is `code` "
-                + "(the old server mails a code) or `key` (with `rotationKey`, the private half of a key that stands in the identity now).").Wish();
+                + "(the old server mails a code) or `key` (with `rotationKey`, the private half of a key that stands in the identity "
+                + "now).").Wish();
 
         one.MapPost("/code", async (HttpContext http, string id, GiveCode command, IMigrationService service, CancellationToken ct) =>
                 (await service.GiveCodeAsync(http.User.Name(), id, command, ct)).Answer(http, Accepted))
@@ -42,9 +45,11 @@ internal static class WishEndpoints
                 (await service.CancelAsync(http.User.Name(), id, ct)).Answer(http, Accepted))
             .Describe("Cancel", "Possible until the identity is changed. The old account stays, or becomes again, what it was.").Wish();
 
-        one.MapPost("/way-back", async (HttpContext http, string id, TakeWayBack command, IMigrationService service, CancellationToken ct) =>
+        one.MapPost("/way-back",
+            async (HttpContext http, string id, TakeWayBack command, IMigrationService service, CancellationToken ct) =>
                 (await service.TakeWayBackAsync(http.User.Name(), id, command, ct)).Answer(http, Accepted))
-            .Describe("Take the way back", "Points the identity at the old server again, signed with the recovery key, and activates the old account.")
+            .Describe("Take the way back",
+                "Points the identity at the old server again, signed with the recovery key, and activates the old account.")
             .Wish();
     }
 

@@ -11,7 +11,11 @@ namespace Migrator.EndToEnd.Tests.Backups;
 /// </summary>
 public sealed class AccountFaultsTests(SharedNetwork shared)
 {
-    private static readonly FillOptions Small = new() { Posts = 10, Images = 1, Likes = 14, Reposts = 0, Follows = 0, Recipes = 0, Orphans = 0 };
+    private static readonly FillOptions Small = new()
+    {
+        Posts = 10, Images = 1, Likes = 14, Reposts = 0, Follows = 0, Recipes = 0,
+        Orphans = 0
+    };
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -20,7 +24,9 @@ public sealed class AccountFaultsTests(SharedNetwork shared)
     {
         var network = await shared.GetAsync(Ct);
         // The identity is looked up each time, instead of once a day while the known server answers.
-        await using var world = await PlanWorld.StartAsync(network, Ct, new Dictionary<string, string> { ["Migrator:Backups:IdentityHours"] = "0" });
+        await using var world = await PlanWorld.StartAsync(network, Ct, new Dictionary<string,
+            string>
+        { ["Migrator:Backups:IdentityHours"] = "0" });
         var accounts = await Task.WhenAll(Enumerable.Range(0, 7).Select(_ => network.CreateAccountAsync(network.A, Ct, fill: Small)));
         await world.AddPlanAsync(accounts, [new AddVault("Disk", "file", world.VaultFolder)]);
         var ids = new Dictionary<string, string>();
@@ -51,8 +57,10 @@ public sealed class AccountFaultsTests(SharedNetwork shared)
         await IsGoneAsync(deleted, "snapshots stay as they are");
 
         var view = await world.RunAsync(ids[moved.Did]);
-        Assert.Contains($"The account has moved from {new Uri(network.A.Url).Authority} to {new Uri(network.B.Url).Authority}; the backup follows.", view.Runs[0].Message, StringComparison.Ordinal);
-        Assert.Equal((BackupHealth.Good, 2, new Uri(network.B.Url).Authority), (view.Account.Health, view.Account.Snapshots, view.Account.Host));
+        Assert.Contains($"The account has moved from {new Uri(network.A.Url).Authority} to {new Uri(network.B.Url).Authority}; the "
+            + "backup follows.", view.Runs[0].Message, StringComparison.Ordinal);
+        Assert.Equal((BackupHealth.Good, 2, new Uri(network.B.Url).Authority),
+            (view.Account.Health, view.Account.Snapshots, view.Account.Host));
 
         view = await world.RunAsync(ids[renamed.Did]);
         Assert.Contains($"The handle is now {newHandle}; before it was {renamed.Handle}.", view.Runs[0].Message, StringComparison.Ordinal);
@@ -67,7 +75,8 @@ public sealed class AccountFaultsTests(SharedNetwork shared)
         Assert.Equal((null, 0), (view.Frozen, view.OpenAlarms.Count));
 
         view = await world.RunAsync(ids[broken.Did]);
-        Assert.Contains("2 files that records refer to are not on the server, or not rightly.", view.Runs[0].Message, StringComparison.Ordinal);
+        Assert.Contains("2 files that records refer to are not on the server, or not rightly.", view.Runs[0].Message,
+            StringComparison.Ordinal);
         var newest = (await world.SnapshotsAsync(ids[broken.Did]))[0];
         Assert.Equal((BackupHealth.Good, broken.Blobs.Count, 2), (view.Account.Health, newest.Blobs, newest.MissingBlobs));
 
@@ -100,7 +109,8 @@ public sealed class AccountFaultsTests(SharedNetwork shared)
         var owner = await account.SignInAsync(Ct);
         foreach (var collection in new[] { "app.bsky.feed.post", "app.bsky.feed.like" })
         {
-            var listed = await owner.GetAsync("com.atproto.repo.listRecords", Ct, ("repo", account.Did), ("collection", collection), ("limit", "100"));
+            var listed = await owner.GetAsync("com.atproto.repo.listRecords", Ct, ("repo", account.Did), ("collection", collection),
+                ("limit", "100"));
             var writes = listed.GetProperty("records").EnumerateArray().Select(record => new Dictionary<string, string>
             {
                 ["$type"] = "com.atproto.repo.applyWrites#delete",

@@ -24,7 +24,8 @@ public sealed class BrowseApiTests(SharedNetwork shared)
         var account = await network.CreateAccountAsync(network.A, Ct);
         await world.AddPlanAsync(account);
         await world.UntilAsync(view => view.Account is { Health: BackupHealth.Good, Snapshots: 1 }, "the first backup");
-        await network.AddToAsync(account, new FillOptions { Posts = 2, Images = 1, Likes = 0, Reposts = 0, Follows = 0, Recipes = 0, Orphans = 0, Seed = 2 }, Ct);
+        await network.AddToAsync(account,
+            new FillOptions { Posts = 2, Images = 1, Likes = 0, Reposts = 0, Follows = 0, Recipes = 0, Orphans = 0, Seed = 2 }, Ct);
         await world.RunAsync();
         var snapshots = await world.SnapshotsAsync();
         var (newest, first) = (snapshots[0].Id, snapshots[1].Id);
@@ -32,7 +33,8 @@ public sealed class BrowseApiTests(SharedNetwork shared)
         var token = await File.ReadAllTextAsync(Path.Combine(world.Program.Data, "api-token"), Ct);
         http.DefaultRequestHeaders.Add("Authorization", $"Bearer {token.Trim()}");
 
-        foreach (var part in new[] { "contents", "records?collection=app.bsky.feed.post", "record?path=app.bsky.actor.profile/self", "blobs", "preferences", "repo.car", $"changes?since={first}" })
+        foreach (var part in new[] { "contents", "records?collection=app.bsky.feed.post", "record?path=app.bsky.actor.profile/self",
+            "blobs", "preferences", "repo.car", $"changes?since={first}" })
             Assert.Equal(HttpStatusCode.UnprocessableEntity, await StatusAsync($"snapshots/{newest}/{part}"));
         using (var bad = await http.PostAsJsonAsync("key-leases", new GiveKey("nonsense"), Ct))
             Assert.Equal(HttpStatusCode.UnprocessableEntity, bad.StatusCode);
@@ -43,12 +45,14 @@ public sealed class BrowseApiTests(SharedNetwork shared)
 
         var contents = await GetAsync<SnapshotContents>($"snapshots/{first}/contents");
         Assert.Equal((account.Did, account.Records, account.Blobs.Count), (contents.Did, contents.Records, contents.Blobs));
-        Assert.Equal(account.Counts["app.bsky.feed.post"], contents.Collections.Single(entry => entry.Collection == "app.bsky.feed.post").Records);
+        Assert.Equal(account.Counts["app.bsky.feed.post"],
+            contents.Collections.Single(entry => entry.Collection == "app.bsky.feed.post").Records);
 
         var records = new List<RecordItem>();
         for (var after = ""; ;)
         {
-            var page = await GetAsync<RecordList>($"snapshots/{first}/records?collection=app.bsky.feed.post&limit=5{(after.Length > 0 ? "&after=" + after : "")}");
+            var next = after.Length > 0 ? "&after=" + after : "";
+            var page = await GetAsync<RecordList>($"snapshots/{first}/records?collection=app.bsky.feed.post&limit=5{next}");
             records.AddRange(page.Items);
             if (page.After is null)
                 break;
@@ -75,7 +79,8 @@ public sealed class BrowseApiTests(SharedNetwork shared)
         Assert.Equal((0, 1), (changes.Counts.Deleted, changes.Counts.AddedBlobs));
         Assert.Equal(snapshots[0].Records - snapshots[1].Records, changes.Added.Count);
 
-        foreach (var nothing in new[] { $"record?path=app.bsky.feed.post/none", "blobs/bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy", "blobs/nothing", "preferences" })
+        foreach (var nothing in new[] { $"record?path=app.bsky.feed.post/none",
+            "blobs/bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy", "blobs/nothing", "preferences" })
             Assert.Equal(HttpStatusCode.NotFound, await StatusAsync($"snapshots/{first}/{nothing}"));
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync($"snapshots/{newest}/changes?since=nothing"));
 

@@ -8,7 +8,11 @@ namespace Migrator.EndToEnd.Tests.Backups;
 public sealed class KeptForYearsTests(SharedNetwork shared)
 {
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private static readonly FillOptions Little = new() { Posts = 1, Images = 1, Likes = 0, Reposts = 0, Follows = 0, Recipes = 0, Orphans = 0 };
+    private static readonly FillOptions Little = new()
+    {
+        Posts = 1, Images = 1, Likes = 0, Reposts = 0, Follows = 0, Recipes = 0,
+        Orphans = 0
+    };
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -16,7 +20,9 @@ public sealed class KeptForYearsTests(SharedNetwork shared)
     public async Task Retention_deletes_in_two_steps_exactly_what_the_dry_run_said()
     {
         var network = await shared.GetAsync(Ct);
-        await using var world = await PlanWorld.StartAsync(network, Ct, new Dictionary<string, string> { ["Migrator:Backups:DeleteAfterHours"] = "0" });
+        await using var world = await PlanWorld.StartAsync(network, Ct, new Dictionary<string,
+            string>
+        { ["Migrator:Backups:DeleteAfterHours"] = "0" });
         var account = await network.CreateAccountAsync(network.A, Ct, fill: Little);
         var plan = await world.AddPlanAsync([account], [new AddVault("Disk", "file", world.VaultFolder)], new RetentionInput(Last: 100));
         await world.UntilAsync(view => view.Account is { Health: BackupHealth.Good, Snapshots: 1 }, "the first backup");
@@ -28,7 +34,8 @@ public sealed class KeptForYearsTests(SharedNetwork shared)
 
         var all = await world.SnapshotsAsync();
         await world.CallAsync<SnapshotView>(HttpMethod.Put, $"/snapshots/{all[3].Id}/pin", null);
-        var said = await world.CallAsync<RetentionPreview>(HttpMethod.Post, $"/accounts/{world.AccountId}/retention", new RetentionInput(Last: 1));
+        var said = await world.CallAsync<RetentionPreview>(HttpMethod.Post, $"/accounts/{world.AccountId}/retention",
+            new RetentionInput(Last: 1));
         Assert.Equal(new[] { all[2].Id, all[1].Id }.Order(), said.Remove.Select(line => line.Snapshot.Id).Order());
         var before = world.Contents();
         Assert.All(await world.SnapshotsAsync(), snapshot => Assert.Equal(SnapshotStanding.Good, snapshot.Standing));
@@ -96,7 +103,8 @@ public sealed class KeptForYearsTests(SharedNetwork shared)
             Assert.Equal(Owner | UnixFileMode.UserExecute, File.GetUnixFileMode(root));
             var open = Directory.EnumerateDirectories(root, "*", SearchOption.AllDirectories)
                 .Where(folder => File.GetUnixFileMode(folder) != (Owner | UnixFileMode.UserExecute))
-                .Concat(Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Where(file => File.GetUnixFileMode(file) != Owner));
+                .Concat(Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
+                    .Where(file => File.GetUnixFileMode(file) != Owner));
             Assert.Empty(open);
         }
 

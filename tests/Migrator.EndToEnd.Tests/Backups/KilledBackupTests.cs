@@ -18,7 +18,9 @@ public sealed class KilledBackupTests(SharedNetwork shared)
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    /// <summary>Bytes of the round's 1.2 MB that are in the vault when the kill comes; beyond all of them: when the manifest appears.</summary>
+    /// <summary>
+    /// Bytes of the round's 1.2 MB that are in the vault when the kill comes; beyond all of them: when the manifest appears.
+    /// </summary>
     private static IReadOnlyList<long> Moments => Environment.GetEnvironmentVariable("MIGRATOR_TEST_FULL") == "1"
         ? [.. Enumerable.Range(0, 24).Select(number => number * 60_000L), long.MaxValue]
         : [1, 5 * BlobBytes, long.MaxValue];
@@ -27,7 +29,9 @@ public sealed class KilledBackupTests(SharedNetwork shared)
     public async Task Killed_anywhere_no_half_snapshot_is_visible_and_the_next_start_finishes_it()
     {
         var network = await shared.GetAsync(Ct);
-        await using var world = await PlanWorld.StartAsync(network, Ct, new Dictionary<string, string> { ["Migrator:Backups:BlobsAtOnce"] = "1" });
+        await using var world = await PlanWorld.StartAsync(network, Ct, new Dictionary<string,
+            string>
+        { ["Migrator:Backups:BlobsAtOnce"] = "1" });
         var account = await network.CreateAccountAsync(network.A, Ct);
         await world.AddPlanAsync([account], [new AddVault("Disk", "file", world.VaultFolder)], new RetentionInput(Last: 100));
         await world.UntilAsync(view => view.Account is { Health: BackupHealth.Good, Snapshots: 1 }, "the first backup");
@@ -45,7 +49,8 @@ public sealed class KilledBackupTests(SharedNetwork shared)
             var visible = await world.ProveAllAsync(vault);
             Assert.InRange(visible, whole, whole + 1);
             await world.Program.StartAgainAsync(Ct);
-            var view = await world.UntilAsync(view => view.Account.Health == BackupHealth.Good && view.Account.Snapshots == whole + 1, "the interrupted backup");
+            var view = await world.UntilAsync(view => view.Account.Health == BackupHealth.Good && view.Account.Snapshots == whole + 1,
+                "the interrupted backup");
             Assert.Equal((0, ++whole), (view.OpenAlarms.Count, await world.ProveAllAsync(vault)));
             Assert.Contains(view.Runs.Take(2), run => run.Outcome is BackupRunOutcome.Stored or BackupRunOutcome.Unchanged);
         }

@@ -24,10 +24,13 @@ internal static class SmallDisk
         try
         {
             var launcher = Launcher(folder, 1);
-            using var tried = Process.Start(new ProcessStartInfo(launcher[0], [.. launcher.Skip(1), "true"]) { RedirectStandardError = true })!;
+            using var tried = Process.Start(new ProcessStartInfo(launcher[0],
+                [.. launcher.Skip(1), "true"])
+            { RedirectStandardError = true })!;
             var complaint = await tried.StandardError.ReadToEndAsync(ct);
             await tried.WaitForExitAsync(ct);
-            return tried.ExitCode == 0 ? null : $"This system lets nobody mount a small disk in a name space of its own: {complaint.Trim()}";
+            return tried.ExitCode == 0 ? null : "This system lets nobody mount a small disk in a name space of its own: "
+                + $"{complaint.Trim()}";
         }
         catch (System.ComponentModel.Win32Exception missing)
         {

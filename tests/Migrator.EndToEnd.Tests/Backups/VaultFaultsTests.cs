@@ -6,10 +6,27 @@ using Migrator.Testing.S3;
 
 namespace Migrator.EndToEnd.Tests.Backups;
 
-/// <summary>What goes wrong with vaults and disks, in the real program: what the owner is told, and that it goes on by itself afterwards.</summary>
+/// <summary>
+/// What goes wrong with vaults and disks, in the real program: what the owner is told, and that it goes on by itself afterwards.
+/// </summary>
 public sealed class VaultFaultsTests(SharedNetwork shared)
 {
-    private static readonly FillOptions Small = new() { Posts = 6, Images = 3, Likes = 0, Reposts = 0, Follows = 0, Recipes = 0, Orphans = 0 };
+    private static readonly FillOptions Small = new()
+    {
+        Posts = 6, Images = 3, Likes = 0, Reposts = 0, Follows = 0, Recipes = 0,
+        Orphans = 0
+    };
+
+    private static readonly (S3Misdeed Trouble, string Words, int Seed)[] Usual =
+    [
+        (S3Misdeed.Deny, "does not allow it (AccessDenied)", 3), (S3Misdeed.SlowDown, "asks for a pause (SlowDown)", 4),
+    ];
+
+    /// <summary>The store's troubles that last for a while; with MIGRATOR_TEST_FULL=1 more of them.</summary>
+    private static IReadOnlyList<(S3Misdeed Trouble, string Words, int Seed)> Troubles =>
+        Environment.GetEnvironmentVariable("MIGRATOR_TEST_FULL") == "1"
+            ? [.. Usual, (S3Misdeed.Full, "has no room left", 5), (S3Misdeed.Corrupt, "", 6), (S3Misdeed.Fail, "trouble of its own", 7)]
+            : Usual;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -37,7 +54,8 @@ public sealed class VaultFaultsTests(SharedNetwork shared)
         var ballast = SmallDisk.Fill(seen, leave: 500_000);
         var view = await world.RunAsync();
         Assert.Equal((BackupHealth.NeedsYou, AlarmKind.Failed), (view.Account.Health, Assert.Single(view.OpenAlarms).Kind));
-        Assert.Contains($"There is no room left in {Path.Combine(disk, "vault")}. What was stored before is untouched.", view.Account.Message, StringComparison.Ordinal);
+        Assert.Contains($"There is no room left in {Path.Combine(disk, "vault")}. What was stored before is untouched.",
+            view.Account.Message, StringComparison.Ordinal);
         Assert.Equal(1, await world.ProveAllAsync(vault));
 
         // Not even for the repo: then it is the working folder that is full.
@@ -105,14 +123,17 @@ public sealed class VaultFaultsTests(SharedNetwork shared)
     {
         var network = await shared.GetAsync(Ct);
         await using var store = await S3Server.StartAsync();
-        await using var world = await PlanWorld.StartAsync(network, Ct, new Dictionary<string, string> { ["Migrator:Network:RetryDelay"] = "00:00:00.02" });
+        await using var world = await PlanWorld.StartAsync(network, Ct, new Dictionary<string,
+            string>
+        { ["Migrator:Network:RetryDelay"] = "00:00:00.02" });
         var account = await network.CreateAccountAsync(network.A, Ct, fill: Small);
         await world.AddPlanAsync(
             [account],
             [
                 new AddVault("Disk", "file", world.VaultFolder),
                 new AddVault(
-                    "Bucket", "s3", null, store.Url.ToString(), null, store.Options.Bucket, "backups/", true, store.Options.AccessKeyId, store.Options.SecretAccessKey),
+                    "Bucket", "s3", null, store.Url.ToString(), null, store.Options.Bucket, "backups/", true, store.Options.AccessKeyId,
+                        store.Options.SecretAccessKey),
             ]);
         await world.UntilAsync(view => view.Account is { Health: BackupHealth.Good, Snapshots: 2 }, "a snapshot in each vault");
         await using var disk = world.OpenVault();
@@ -127,11 +148,7 @@ public sealed class VaultFaultsTests(SharedNetwork shared)
         var view = await world.RunAsync();
         Assert.Equal((BackupHealth.Good, 4, 0), (view.Account.Health, view.Account.Snapshots, store.MisdeedsLeft));
 
-        foreach (var (trouble, words, seed) in new[]
-        {
-            (S3Misdeed.Deny, "does not allow it (AccessDenied)", 3), (S3Misdeed.SlowDown, "asks for a pause (SlowDown)", 4),
-            (S3Misdeed.Full, "has no room left", 5), (S3Misdeed.Corrupt, "", 6),
-        })
+        foreach (var (trouble, words, seed) in Troubles)
         {
             var (onDisk, inBucket) = (await world.ProveAllAsync(disk), await world.ProveAllAsync(bucket));
             await ChangeAsync(seed);

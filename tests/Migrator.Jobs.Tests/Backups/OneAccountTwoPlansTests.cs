@@ -25,11 +25,13 @@ public sealed class OneAccountTwoPlansTests(PostgresFixture postgres)
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
         await using var account = await StubAccount.StartAsync();
         account.Server.On("com.atproto.server.describeServer", Reply.Json("""{"did":"did:web:localhost","availableUserDomains":[]}"""));
-        account.Server.On("com.atproto.sync.listRepos", Reply.Json($$"""{"repos":[{{Repo(account.Did.ToString())}},{{Repo(TestPlan.DidOf(2))}}]}"""));
+        var repos = $$"""{"repos":[{{Repo(account.Did.ToString())}},{{Repo(TestPlan.DidOf(2))}}]}""";
+        account.Server.On("com.atproto.sync.listRepos", Reply.Json(repos));
         await using var engine = await StartAsync(test);
         var service = engine.Services.GetRequiredService<IBackupService>();
         var parts = await PartsAsync(service, test);
-        var whole = (await service.CreatePlanAsync(Owner, parts with { Name = "Server", Covers = "server", Server = account.Url.ToString() }, Ct)).Value!;
+        var whole = (await service.CreatePlanAsync(Owner,
+            parts with { Name = "Server", Covers = "server", Server = account.Url.ToString() }, Ct)).Value!;
         Assert.Equal(2, whole.Accounts.Total);
 
         var own = await service.CreatePlanAsync(Owner, parts with { Name = "Own", Accounts = [account.Did.ToString()] }, Ct);

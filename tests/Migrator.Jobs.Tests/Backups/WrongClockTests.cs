@@ -21,7 +21,8 @@ public sealed class WrongClockTests(PostgresFixture postgres)
         await TestPlan.AddAsync(engine, accounts: 2);
         (await engine.Backups.NextAsync(Ct)).EndUnchanged();
         (await engine.Backups.NextAsync(Ct)).EndUnchanged();
-        await TestPlan.UntilAsync(test, "SELECT count(*) FROM backup_account WHERE state = 'Good' AND lease_until IS NULL AND upkeep_at > now_ms()", 2);
+        await TestPlan.UntilAsync(test, "SELECT count(*) FROM backup_account WHERE state = 'Good' AND lease_until IS NULL AND upkeep_at "
+            + "> now_ms()", 2);
 
         await test.ExecuteAsync(
             $"""
@@ -35,7 +36,8 @@ public sealed class WrongClockTests(PostgresFixture postgres)
         await TestPlan.UntilAsync(
             test,
             """
-            SELECT count(*) FROM backup_account a JOIN backup_plan p ON p.id = a.plan_id WHERE a.last_good_at <= now_ms() AND a.lease_until IS NULL
+            SELECT count(*) FROM backup_account a JOIN backup_plan p ON p.id = a.plan_id
+            WHERE a.last_good_at <= now_ms() AND a.lease_until IS NULL
               AND a.backup_at <= now_ms() + 3600000 AND a.late_at <= now_ms() + 10800000 AND a.upkeep_at <= now_ms() + 21600000
               AND p.round_slot BETWEEN 1 AND now_ms()
             """,
@@ -50,10 +52,12 @@ public sealed class WrongClockTests(PostgresFixture postgres)
         await using var engine = TestEngine.Create(test.Options);
         engine.Services.GetRequiredService<StorageGate>().Open();
         await TestPlan.AddAsync(engine, accounts: 2);
-        await test.ExecuteAsync("UPDATE backup_account SET backup_at = now_ms() + 3500000, last_good_at = now_ms(), upkeep_at = now_ms() + 21000000");
+        await test.ExecuteAsync("UPDATE backup_account SET backup_at = now_ms() + 3500000, last_good_at = now_ms(), upkeep_at = now_ms() "
+            + "+ 21000000");
         // A server may ask for more patience than the schedule has.
         await test.ExecuteAsync("INSERT INTO host_pause (host, until_at) VALUES ('pds.example:443', now_ms() + 86400000)");
-        await test.ExecuteAsync($"UPDATE backup_account SET backup_at = (SELECT until_at FROM host_pause) WHERE did = '{TestPlan.DidOf(2)}'");
+        await test.ExecuteAsync("UPDATE backup_account SET backup_at = (SELECT until_at FROM host_pause) WHERE did = "
+            + $"'{TestPlan.DidOf(2)}'");
 
         Assert.Equal(0, await engine.Services.GetRequiredService<WrongClock>().MendAsync(Ct));
         Assert.Equal(1, await test.SingleAsync<long>("SELECT count(*) FROM host_pause"));

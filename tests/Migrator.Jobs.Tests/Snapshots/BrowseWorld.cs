@@ -12,7 +12,9 @@ using Migrator.Testing.Backups;
 
 namespace Migrator.Jobs.Tests.Snapshots;
 
-/// <summary>Real snapshots in a real folder, made by the engine for an account that a test can change, and a browser with a clock of its own.</summary>
+/// <summary>
+/// Real snapshots in a real folder, made by the engine for an account that a test can change, and a browser with a clock of its own.
+/// </summary>
 internal sealed class BrowseWorld : IAsyncDisposable
 {
     public const string Owner = TestDatabase.Owner;

@@ -57,7 +57,8 @@ public sealed class SnapshotBrowserTests(PostgresFixture postgres) : IAsyncLifet
 
         var blobs = opened.BlobsOf(0, 2);
         Assert.Equal((2, 2), (blobs.Items.Count, blobs.Skip));
-        Assert.Equal(("app.bsky.feed.post/image2", (int?)null), (Assert.Single(opened.BlobsOf(2, 2).Items).FirstPath, opened.BlobsOf(2, 2).Skip));
+        Assert.Equal(("app.bsky.feed.post/image2", (int?)null),
+            (Assert.Single(opened.BlobsOf(2, 2).Items).FirstPath, opened.BlobsOf(2, 2).Skip));
         Assert.Empty(opened.BlobsOf(3, 2).Items);
     }
 
@@ -149,7 +150,8 @@ public sealed class SnapshotBrowserTests(PostgresFixture postgres) : IAsyncLifet
     public async Task A_snapshot_that_was_damaged_in_the_vault_is_not_shown_as_if_it_were_whole()
     {
         var view = await _world.StoreAsync(Ct);
-        var largest = new DirectoryInfo(_world.VaultFolder).EnumerateFiles("*.age", SearchOption.AllDirectories).MaxBy(file => file.Length)!;
+        var largest = new DirectoryInfo(_world.VaultFolder).EnumerateFiles("*.age", SearchOption.AllDirectories)
+            .MaxBy(file => file.Length)!;
         var bytes = await File.ReadAllBytesAsync(largest.FullName, Ct);
         bytes[^20] ^= 1;
         await File.WriteAllBytesAsync(largest.FullName, bytes, Ct);
