@@ -10,19 +10,21 @@ using Xunit;
 namespace Migrator.Core.Tests.AtProto.Repo;
 
 /// <summary>
-/// The reference implementation (npm <c>@atproto/repo</c>) and this one must agree on every shape of tree that is hard: it reads
-/// what we build, and we read what it builds, by adding keys one by one and by deleting some again.
+/// The reference implementation (npm <c>@atproto/repo</c>), one by other authors (npm <c>@atcute/*</c>) and this one must agree on every
+/// shape of tree that is hard: they read what we build, and we read what they build, by adding keys one by one and by deleting some again.
 /// </summary>
 public class RepoReferenceTests : TestRepos
 {
     private const int Seed = 20261122;
 
-    [Fact]
-    public async Task We_read_what_the_reference_builds()
+    [Theory]
+    [InlineData(".")]
+    [InlineData("atcute")]
+    public async Task We_read_what_others_build(string package)
     {
         var cancel = TestContext.Current.CancellationToken;
         var shapes = Shapes();
-        var made = await RunAsync("make", Save(JsonSerializer.SerializeToUtf8Bytes(shapes, JsonSerializerOptions.Web)), Folder);
+        var made = await RunAsync(package, "make", Save(JsonSerializer.SerializeToUtf8Bytes(shapes, JsonSerializerOptions.Web)), Folder);
         var expected = new RepoExpectation(
             Did.Parse(made.GetProperty("did").GetString()), [PublicKey.ParseDidKey(made.GetProperty("key").GetString()!)]);
         Assert.Equal(shapes.Count, made.GetProperty("shapes").GetArrayLength());
@@ -40,12 +42,14 @@ public class RepoReferenceTests : TestRepos
         }
     }
 
-    [Fact]
-    public async Task The_reference_reads_what_we_build()
+    [Theory]
+    [InlineData(".")]
+    [InlineData("atcute")]
+    public async Task Others_read_what_we_build(string package)
     {
         var built = Shapes().Select(Build).ToList();
         List<string> files = [.. built.Select(b => Save(b.ToCar(BlockOrder.Shuffled, Seed)))];
-        var read = await RunAsync(["read", Account.ToString(), Key.PublicKey.DidKey, .. files]);
+        var read = await RunAsync(package, ["read", Account.ToString(), Key.PublicKey.DidKey, .. files]);
         var repos = read.GetProperty("repos").EnumerateArray().ToList();
         Assert.Equal(built.Count, repos.Count);
         foreach (var (ours, theirs) in built.Zip(repos))
@@ -55,10 +59,12 @@ public class RepoReferenceTests : TestRepos
         }
     }
 
-    private static async Task<JsonElement> RunAsync(params string[] arguments)
+    /// <param name="package">The folder within <c>tests/network</c> whose packages judge.</param>
+    private static async Task<JsonElement> RunAsync(string package, params string[] arguments)
     {
-        if (!NodePackage.IsInstalled) Assert.Skip("The packages of tests/network are not installed: run tests/network/install.sh.");
-        return await NodeProcess.RunAsync("repo-reference.mjs", arguments, TestContext.Current.CancellationToken);
+        if (!NodePackage.IsInstalled || !Directory.Exists(Path.Combine(NodePackage.Folder, package, "node_modules")))
+            Assert.Skip("The packages of tests/network are not installed: run tests/network/install.sh.");
+        return await NodeProcess.RunAsync(Path.Combine(package, "repo-reference.mjs"), arguments, TestContext.Current.CancellationToken);
     }
 
     private static List<Shape> Shapes()
