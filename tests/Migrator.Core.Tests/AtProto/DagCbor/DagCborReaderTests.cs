@@ -57,6 +57,7 @@ public class DagCborReaderTests
     [InlineData("1c", RepoFault.CborSimpleValue)]
     [InlineData("c001", RepoFault.CborTag)]
     [InlineData("d9d9f700", RepoFault.CborTag)]
+    [InlineData("d82a40", RepoFault.CborLink)] // a link of no bytes
     [InlineData("62c328", RepoFault.CborUtf8)]
     [InlineData("63eda080", RepoFault.CborUtf8)] // half a surrogate pair
     [InlineData("61ff", RepoFault.CborUtf8)]
@@ -94,6 +95,24 @@ public class DagCborReaderTests
         if (hex.Length == 0) return;
         Assert.Equal(expected, FaultOf([0x81, .. bytes]));
         Assert.Equal(expected, FaultOf([0xa1, 0x61, 0x78, .. bytes]));
+    }
+
+    [Fact]
+    public void Every_byte_of_a_text_is_checked_whatever_its_length()
+    {
+        for (var length = 1; length <= 40; length++)
+        {
+            byte[] head = length < 24 ? [(byte)(0x60 + length)] : [0x78, (byte)length];
+            byte[] text = [.. head, .. Enumerable.Repeat((byte)'a', length)];
+            new DagCborReader(text).Skip();
+            for (var at = head.Length; at < text.Length; at++)
+            {
+                text[at] = 0xff;
+                Assert.Equal(RepoFault.CborUtf8, Assert.Throws<RepoFaultException>(() => new DagCborReader(text).Skip()).Fault);
+                Assert.Equal(RepoFault.CborUtf8, Assert.Throws<RepoFaultException>(() => new DagCborReader(text).ReadText()).Fault);
+                text[at] = (byte)'a';
+            }
+        }
     }
 
     [Fact]

@@ -45,6 +45,13 @@ public class BlobVisitorTests : TestRepos
     [InlineData("""{"cid":"TEXT","mimetype":"image/png"}""")]
     [InlineData("""{"cid":["TEXT"],"mimeType":"image/png"}""")]
     [InlineData("""{"cid":"TEXT","mimeType":true}""")]
+    [InlineData("""{"$type":"blob","ref":RAW,"mimeType":"image/png","size":3,"of-the-same":1}""")]
+    [InlineData("""{"$type":"blob","rex":RAW,"mimeType":"image/png","size":3}""")]
+    [InlineData("""{"$type":"blob","ref":RAW,"mimeType":"image/png","side":3}""")]
+    [InlineData("""{"$type":"blob","ref":RAW,"mimetype":"image/png","size":3}""")]
+    [InlineData("""{"cid":"TEXT","mimeType":"image/png","of-the-same":1}""")]
+    [InlineData("""{"cit":"TEXT","mimeType":"image/png"}""")]
+    [InlineData("""{"cid":"bafkreiaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa01","mimeType":"image/png"}""")]
     [InlineData("""[RAW,"TEXT"]""")]
     public async Task What_only_looks_like_a_reference_is_none(string json) => Assert.Empty(await BlobsIn(json));
 

@@ -130,11 +130,12 @@ public class RepoDamageTests : TestRepos
     [InlineData("short sig", RepoFault.CommitSignature)]
     [InlineData("changed prev", RepoFault.CommitSignature)]
     [InlineData("did is a number", RepoFault.CborUnexpectedType)]
+    [InlineData("a byte behind it", RepoFault.CborTrailingBytes)]
     public async Task A_commit_that_is_not_as_it_must_be_is_refused(string damage, RepoFault expected)
     {
         var good = Sample(3).Build();
         Assert.Equal(good.Blocks[0].Data, Commit(good, ""));
-        var commit = Commit(good, damage);
+        byte[] commit = damage == "a byte behind it" ? [.. Commit(good, ""), 0] : Commit(good, damage);
         var blocks = good.Blocks.Skip(1).Prepend((Cid.ForDagCbor(commit), commit));
         Assert.Equal(expected, await FaultOf(Car(Cid.ForDagCbor(commit), blocks)));
     }

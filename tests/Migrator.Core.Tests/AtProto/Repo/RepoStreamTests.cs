@@ -166,21 +166,58 @@ public class RepoStreamTests : TestRepos
         for (var round = 0; round < Rounds; round++)
         {
             var car = ByteMutator.Mutate(random, corpus[random.Next(corpus.Length)]);
-            var path = Save(car);
-            var answer = await Answer(async () =>
-            {
-                using var verified = await RepoVerifier.VerifyFilesAsync([path], Expected, cancel: Cancel);
-                return verified.Commit.Cid;
-            });
-            Assert.Equal(answer, await Answer(async () => (await RepoVerifier.SummarizeFileAsync(path, Expected, cancel: Cancel)).Commit.Cid));
-            Assert.Equal(answer, await Answer(async () => (await RepoVerifier.SummarizeStreamAsync(new Drops(car, 977), Store(out _), Expected, cancel: Cancel)).Commit.Cid));
-            Assert.Equal(answer, await Answer(async () =>
-            {
-                using var verified = await RepoVerifier.VerifyStreamAsync(new Drops(car, 1 << 16), Store(out _), Expected, cancel: Cancel);
-                return verified.Commit.Cid;
-            }));
-            File.Delete(path);
+            _ = await AnswerOfEveryWay(car);
         }
+    }
+
+    [Fact]
+    public async Task Empty_cut_and_doubled_files_get_their_own_answers_in_every_way()
+    {
+        var repo = Sample(25).Build();
+        foreach (var car in new[] { await Preorder(repo), repo.ToCar(BlockOrder.ByCid) })
+        {
+            Assert.StartsWith("CarEmpty 0 ", await AnswerOfEveryWay([]));
+            Assert.Equal("CarTruncated 0 the header is cut", await AnswerOfEveryWay(car[..1]));
+            Assert.Equal("CarTruncated 0 the header is cut", await AnswerOfEveryWay(car[..30]));
+            Assert.StartsWith("CarTruncated ", await AnswerOfEveryWay(car[..^1]));
+            Assert.StartsWith($"CarTruncated {car.Length} ", await AnswerOfEveryWay([.. car, 0x80]));
+            Assert.Equal(repo.Commit.ToString(), await AnswerOfEveryWay([.. car, .. car[59..]]));
+        }
+    }
+
+    [Fact]
+    public async Task A_limit_on_blocks_holds_from_the_first_block_of_a_long_stream_to_the_last()
+    {
+        var builder = Builder();
+        for (var i = 0; i < 60; i++) builder.PutText($"a.b.c/{i}", new string('x', 30_000 + i));
+        var repo = builder.Build();
+        var car = repo.ToCar();
+        var exact = new RepoLimits { Car = new CarLimits { MaxBlocks = repo.Blocks.Count } };
+        var tooFew = new RepoLimits { Car = new CarLimits { MaxBlocks = repo.Blocks.Count - 1 } };
+        (await RepoVerifier.VerifyStreamAsync(new Drops(car, 1 << 16), Store(out _), Expected, limits: exact, cancel: Cancel)).Dispose();
+        var fault = await Assert.ThrowsAsync<RepoFaultException>(
+            () => RepoVerifier.VerifyStreamAsync(new Drops(car, 1 << 16), Store(out _), Expected, limits: tooFew, cancel: Cancel));
+        Assert.Equal(RepoFault.CarTooManyBlocks, fault.Fault);
+    }
+
+    /// <summary>What all four ways say of a file; they must say the same.</summary>
+    private async Task<string> AnswerOfEveryWay(byte[] car)
+    {
+        var path = Save(car);
+        var answer = await Answer(async () =>
+        {
+            using var verified = await RepoVerifier.VerifyFilesAsync([path], Expected, cancel: Cancel);
+            return verified.Commit.Cid;
+        });
+        Assert.Equal(answer, await Answer(async () => (await RepoVerifier.SummarizeFileAsync(path, Expected, cancel: Cancel)).Commit.Cid));
+        Assert.Equal(answer, await Answer(async () => (await RepoVerifier.SummarizeStreamAsync(new Drops(car, 977), Store(out _), Expected, cancel: Cancel)).Commit.Cid));
+        Assert.Equal(answer, await Answer(async () =>
+        {
+            using var verified = await RepoVerifier.VerifyStreamAsync(new Drops(car, 1 << 16), Store(out _), Expected, cancel: Cancel);
+            return verified.Commit.Cid;
+        }));
+        File.Delete(path);
+        return answer;
     }
 
     private static async Task<string> Answer(Func<Task<Cid>> verify)
