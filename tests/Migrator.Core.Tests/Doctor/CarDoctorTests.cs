@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Migrator.Core.AtProto.Crypto;
+using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.Doctor;
 using Migrator.Testing.Repos;
@@ -42,6 +44,27 @@ public sealed class CarDoctorTests : IDisposable
         Assert.Equal((CheckVerdict.Whole, SignerStanding.Unchecked), (report.Verdict, report.Repo!.Signer));
         Assert.Equal((50L, built.Data.ToString()), (report.Repo.Records, report.Repo.Data));
         Assert.Contains(report.Findings, finding => finding is { Code: "signature", Level: FindingLevel.Note });
+    }
+
+    [Theory]
+    [InlineData(BlockOrder.RootFirst, true)]
+    [InlineData(BlockOrder.Shuffled, true)]
+    [InlineData(BlockOrder.Shuffled, false)]
+    public async Task The_digest_of_records_is_that_of_their_paths_and_CIDs_in_order(BlockOrder order, bool withKey)
+    {
+        var car = SampleRepo.Create(Alice, _key, 2000).Build().ToCar(order);
+        var path = Path.Combine(_folder.FullName, "listed.car");
+        await File.WriteAllBytesAsync(path, car, Cancel);
+        using var repo = await RepoVerifier.VerifyFilesAsync([path], new RepoExpectation(Alice, [_key.PublicKey]), cancel: Cancel);
+        using var list = new MemoryStream();
+        foreach (var record in repo.EnumerateRecords())
+        {
+            list.Write(System.Text.Encoding.ASCII.GetBytes(record.Path));
+            list.Write(record.Cid.ToByteArray());
+        }
+
+        var report = await CheckAsync(car, withKey ? _key.PublicKey : null);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(list.ToArray())), report.Repo!.RecordsDigest);
     }
 
     [Fact]
