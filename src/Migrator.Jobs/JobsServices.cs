@@ -20,6 +20,7 @@ public static class JobsServices
         .AddMigratorEngine(configuration)
         .AddMigratorNotifications(configuration)
         .AddMigrationService()
+        .AddRestoreWatch(configuration)
         .AddCheckService(configuration)
         .AddSnapshotBrowser()
         .AddReturns()

@@ -46,6 +46,9 @@ public sealed class MigrationOptions
     /// <value>How often the standby looks for new records while it waits for the go. Default 60 s, 1 s to 1 h.</value>
     public TimeSpan StandbyEvery { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <value>How often a restored account's identity is looked at for 72 hours. Default 15 min, 1 s to 6 h.</value>
+    public TimeSpan WatchEvery { get; set; } = TimeSpan.FromMinutes(15);
+
     /// <value>Tries of one step before the person is asked. Default 10, 1 to 100.</value>
     public int TriesPerStep { get; set; } = 10;
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Migrator.Jobs.Migrations;
@@ -10,4 +11,8 @@ public static class MigrationServiceRegistration
         .AddSingleton<MigrationService>()
         .AddSingleton<IMigrationService>(services => services.GetRequiredService<MigrationService>())
         .AddSingleton<IRestoreService>(services => services.GetRequiredService<MigrationService>());
+
+    /// <summary>Where this process works: a look at the identities of restored accounts, for 72 hours.</summary>
+    public static IServiceCollection AddRestoreWatch(this IServiceCollection services, IConfiguration configuration) =>
+        string.Equals(configuration["Migrator:Role"], "web", StringComparison.OrdinalIgnoreCase) ? services : services.AddHostedService<RestoreWatcher>();
 }

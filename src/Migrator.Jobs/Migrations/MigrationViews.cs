@@ -67,7 +67,9 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
             MigrationActions.Of(request, progress))
         {
             Kind = request.Kind,
-            Restore = RestoreView.Of(request, progress),
+            Restore = RestoreView.Of(request, progress) is { } restore
+                ? restore with { IdentityWarning = await reads.ReadIdentityWarningAsync(migration.Id, ct) }
+                : null,
         };
     }
 

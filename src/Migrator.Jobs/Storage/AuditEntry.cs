@@ -6,4 +6,7 @@ namespace Migrator.Jobs.Storage;
 public sealed record AuditEntry(string Actor, string Action, string? Detail = null)
 {
     public const string Engine = "engine";
+
+    /// <summary>The identity of a restored account was changed afterwards; the detail says it to the person.</summary>
+    public const string IdentityChanged = "restore.identity-changed";
 }

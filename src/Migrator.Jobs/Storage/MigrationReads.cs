@@ -21,6 +21,13 @@ public sealed class MigrationReads(Database database)
             new { Id = id.ToString() }),
         ct);
 
+    /// <summary>What the newest warning about a restored account's identity says; null: there is none.</summary>
+    public Task<string?> ReadIdentityWarningAsync(MigrationId id, CancellationToken ct) => database.ReadAsync(
+        db => db.FirstOrDefaultAsync<string>(
+            "SELECT detail FROM audit WHERE subject = @Id AND action = @Action ORDER BY id DESC LIMIT 1",
+            new { Id = id.ToString(), Action = AuditEntry.IdentityChanged }),
+        ct);
+
     /// <summary>All tries in the order of their start.</summary>
     public Task<IReadOnlyList<StepAttempt>> ListAttemptsAsync(MigrationId id, CancellationToken ct) => database.ReadAsync(
         async Task<IReadOnlyList<StepAttempt>> (db) =>

@@ -24,7 +24,7 @@ public sealed class RestoreSourcesTests(SharedNetwork shared)
         await using var lost = await LostAccount.CreateAsync(network, Cancel);
         await (await lost.Account.SignInAsync(Cancel)).PostAsync("com.atproto.server.deactivateAccount", new { }, Cancel);
         var absent = lost.Account.Blobs[0].Cid;
-        await using var host = await MoveHost.StartAsync(network, Cancel);
+        await using var host = await MoveHost.StartAsync(network, Cancel, ("Migrator:Move:WatchEvery", "00:00:01"));
         var restore = new RestoreDriver(host, lost, network.B, Cancel);
         await restore.DraftAsync(lost.KeptFolder(cid => cid != absent));
         MoveDriver.Ok(await restore.Restores.AddOldServerAsync(MoveHost.Owner, restore.Id, new AddOldServer(), Cancel));
@@ -47,6 +47,13 @@ public sealed class RestoreSourcesTests(SharedNetwork shared)
         Assert.Null(await host.Get<ISecretStore>().ReadAsync(id, SecretName.SourceTokens, Cancel));
         var report = await network.JudgeAsync(lost.Judge(network.B, restore.NewHandle, RestoreDriver.NewPassword), Cancel);
         Assert.True(report.Ok, report.ToString());
+        Assert.Null(end.Restore!.IdentityWarning);
+
+        // Somebody changes the identity afterwards: that is seen, and said with what to do and until when.
+        await Identities.ChangeAsync(network, lost.Account.Did, network.B, body => body with { AlsoKnownAs = ["at://thief.example.com"] }, Cancel);
+        var warned = await host.UntilAsync(restore.Id, view => view.Restore!.IdentityWarning is not null, "the warning", Cancel);
+        Assert.Contains("rotation key 2 signed another change", warned.Restore!.IdentityWarning, StringComparison.Ordinal);
+        Assert.Contains("Was this you?", warned.Restore.IdentityWarning, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -48,6 +48,53 @@ public sealed class RestorePagesTests
     }
 
     [Fact]
+    public async Task A_bucket_is_tried_added_and_refused_at_its_fields_and_its_secrets_never_come_back()
+    {
+        await using var program = await TestProgram.StartAsync();
+        using var browser = await program.SignInAsync();
+        var id = program.Migrations.Put(RestoreSample.Draft());
+        (string, string)[] typed =
+        [
+            ("Endpoint", "https://s3.example.com"), ("Bucket", "cellar"), ("Region", ""), ("Prefix", "mine"), ("PathStyle", "true"), ("AccessKey", "KEYID"),
+            ("SecretKey", "MARKED-SECRET"), ("BucketKey", "AGE-SECRET-KEY-1MARKED"), ("BucketAsOf", ""),
+        ];
+
+        var (status, text, _) = await browser.FillInAsync($"/restore/{id}/sources", "bucket", [.. typed, ("Do", "test")]);
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains("It works.", text, StringComparison.Ordinal);
+        Assert.Contains("value=\"cellar\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("MARKED", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(program.Migrations.Commands, command => command.Name == "snapshot");
+
+        (status, _, var location) = await browser.FillInAsync($"/restore/{id}/sources", "bucket", [.. typed, ("Do", "add")]);
+        Assert.Equal((HttpStatusCode.Found, $"/restore/{id}/sources"), (status, location));
+        var added = (AddSnapshot)program.Migrations.Commands.Single(command => command.Name == "snapshot").Command!;
+        Assert.Equal(("cellar", "MARKED-SECRET", true, "AGE-SECRET-KEY-1MARKED"), (added.Vault!.Bucket, added.Vault.SecretKey, added.Vault.PathStyle, added.Key));
+
+        program.Migrations.Answer = ServiceResult<MigrationView>.Invalid(
+            new FieldProblem("Vault.AccessKey", "cellar refused the keys."), new FieldProblem("Key", "This is not the key of a backup."));
+        (status, text, _) = await browser.FillInAsync($"/restore/{id}/sources", "bucket", [.. typed, ("Do", "add")]);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
+        Assert.Contains("id=\"AccessKey-error\"", text, StringComparison.Ordinal);
+        Assert.Contains("id=\"BucketKey-error\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("MARKED", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("MARKED", string.Join('\n', program.Logs.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_old_server_is_asked_with_and_without_a_sign_in()
+    {
+        await using var program = await TestProgram.StartAsync();
+        using var browser = await program.SignInAsync();
+        var id = program.Migrations.Put(RestoreSample.Draft());
+        await browser.FillInAsync($"/restore/{id}/sources", "old-server", ("Password", ""), ("Code", ""));
+        await browser.FillInAsync($"/restore/{id}/sources", "old-server", ("Password", "old password"), ("Code", "ABCDE"));
+        var asked = program.Migrations.Commands.Where(command => command.Name == "old-server").Select(command => (AddOldServer)command.Command!).ToList();
+        Assert.Equal([null, "old password"], asked.Select(command => command.Password));
+        Assert.Equal("ABCDE", asked[1].Code);
+    }
+
+    [Fact]
     public async Task A_source_is_taken_out_by_its_own_button()
     {
         await using var program = await TestProgram.StartAsync();
