@@ -82,6 +82,21 @@ public sealed class RestorePagesTests
     }
 
     [Fact]
+    public async Task A_change_of_the_identity_after_the_restore_is_shouted_on_its_page_with_the_way_on()
+    {
+        await using var program = await TestProgram.StartAsync();
+        using var browser = await program.SignInAsync();
+        var ended = RestoreSample.Ended(MigrationState.Completed);
+        var quiet = await browser.GetAsync($"/move/{program.Migrations.Put(ended)}");
+        Assert.DoesNotContain("was changed after the restore", quiet, StringComparison.Ordinal);
+        program.Migrations.Put(ended with { Restore = ended.Restore! with { IdentityWarning = "At 14:00 UTC rotation key 2 signed another change." } });
+        var page = await browser.GetAsync($"/move/{ended.Id}");
+        Assert.Contains("role=\"alert\"", page, StringComparison.Ordinal);
+        Assert.Contains("rotation key 2 signed another change", page, StringComparison.Ordinal);
+        Assert.Contains("It was not me: begin a restore again", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_old_server_is_asked_with_and_without_a_sign_in()
     {
         await using var program = await TestProgram.StartAsync();
