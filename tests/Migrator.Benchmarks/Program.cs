@@ -23,6 +23,7 @@ return args switch
     ["age-open-one", var key, var file] => await AgeBenchmark.OpenAsync(key, file),
     ["backup-first", .. var more] => await BackupBenchmark.FirstAsync(Number(more, 0, 3), Number(more, 1, 2000), Number(more, 2, 250_000), Number(more, 3, 100_000)),
     ["backup-change", .. var more] => await BackupBenchmark.ChangeAsync(Number(more, 0, 100_000), Number(more, 1, 30)),
+    ["backup-live", .. var more] => await BackupLive.RunAsync(Number(more, 0, 3), Number(more, 1, 2000), Number(more, 2, 300), Number(more, 3, 100_000)),
     ["backup-set", var folder, var records, var blobs, var bytes] => BackupSet.Make(folder, Int(records), Int(blobs), Int(bytes)).Head is null ? 1 : 0,
     ["backup-one", var set, var work, .. var more] => await BackupOne.FirstAsync(set, work, more.FirstOrDefault("")),
     ["backup-check", var work] => await BackupOne.CheckAsync(work),

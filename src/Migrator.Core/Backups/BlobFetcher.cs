@@ -61,28 +61,35 @@ internal sealed class BlobFetcher(RunContext run)
 
     private async Task StoreAsync(BlobReference blob, XrpcStream body, IReadOnlyList<BlobPacker> vaults, CancellationToken ct)
     {
-        if (body.Length is { } length and <= BlobPacker.LargestBlob) await PackAsync(blob, body.Stream, (int)length, vaults, ct).ConfigureAwait(false);
-        else if (vaults.Count == 1) await StoreStraightAsync(blob, body.Stream, vaults[0].Vault, ct).ConfigureAwait(false);
-        else await StoreByFileAsync(blob, body.Stream, vaults, ct).ConfigureAwait(false);
-    }
-
-    private static async Task PackAsync(BlobReference blob, Stream body, int promised, IReadOnlyList<BlobPacker> vaults, CancellationToken ct)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(promised, 1));
+        if (body.Length > BlobPacker.LargestBlob)
+        {
+            await StoreLargeAsync(blob, body.Stream, vaults, ct).ConfigureAwait(false);
+            return;
+        }
+        // Some servers do not say how long it is: then one byte more than is packed shows that it is large.
+        var room = (int)(body.Length ?? BlobPacker.LargestBlob + 1);
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(room, 1));
         try
         {
-            var length = await body.ReadAtLeastAsync(buffer.AsMemory(0, promised), promised, throwOnEndOfStream: false, ct).ConfigureAwait(false);
+            var length = await body.Stream.ReadAtLeastAsync(buffer.AsMemory(0, room), room, throwOnEndOfStream: false, ct).ConfigureAwait(false);
+            if (length > BlobPacker.LargestBlob)
+            {
+                await StoreLargeAsync(blob, new JoinedStream(buffer.AsMemory(0, length), body.Stream), vaults, ct).ConfigureAwait(false);
+                return;
+            }
             if (!Matches(blob.Cid, buffer.AsSpan(0, length))) throw new BlobMismatchException(blob.Cid, length);
-            promised = length;
+            var held = HeldBlob.Take(blob.Cid, ref buffer, length, vaults.Count);
+            foreach (var vault in vaults) await vault.AddAsync(held, ct).ConfigureAwait(false);
         }
-        catch
+        finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
-            throw;
+            if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
         }
-        var held = new HeldBlob(blob.Cid, buffer, promised, vaults.Count);
-        foreach (var vault in vaults) await vault.AddAsync(held, ct).ConfigureAwait(false);
     }
+
+    private Task StoreLargeAsync(BlobReference blob, Stream body, IReadOnlyList<BlobPacker> vaults, CancellationToken ct) => vaults.Count == 1
+        ? StoreStraightAsync(blob, body, vaults[0].Vault, ct)
+        : StoreByFileAsync(blob, body, vaults, ct);
 
     private static bool Matches(Cid cid, ReadOnlySpan<byte> bytes)
     {

@@ -41,6 +41,9 @@ public enum ObjectHealth
 /// <param name="Sha256">64 lower-case hex digits.</param>
 public readonly record struct ObjectContent(ObjectKind Kind, string Sha256)
 {
+    /// <summary>Both in one text. (For keys that are text the code is there when the program starts; for others it has to be made.)</summary>
+    public string Key => Kind == ObjectKind.Blob ? Sha256 : $"{Kind}:{Sha256}";
+
     public static ObjectContent OfBlob(Cid cid)
     {
         Span<byte> binary = stackalloc byte[Cid.BinaryLength];

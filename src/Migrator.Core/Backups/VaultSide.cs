@@ -15,8 +15,8 @@ internal sealed class VaultSide(BackupOrder order, BackupVault target, IBackupIn
     private const int WriteIndexAt = 64;
     private static readonly TimeSpan UnfinishedFor = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<ObjectContent, StoredObject> _good = new();
-    private readonly ConcurrentDictionary<ObjectContent, int> _nextGeneration = new();
+    private readonly ConcurrentDictionary<string, StoredObject> _good = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, StoredObject> _newest = new(StringComparer.Ordinal);
     private readonly PackedBlobs _packed = new();
     private readonly List<StoredObject> _unwritten = [];
     private readonly SemaphoreSlim _indexGate = new(1);
@@ -54,21 +54,21 @@ internal sealed class VaultSide(BackupOrder order, BackupVault target, IBackupIn
         var objects = await index.ListObjectsAsync(Folder.AccountId, ct).ConfigureAwait(false);
         foreach (var known in objects)
         {
-            _nextGeneration.AddOrUpdate(known.Content, known.Generation + 1, (_, next) => Math.Max(next, known.Generation + 1));
-            if (known.Health == ObjectHealth.Good) _good[known.Content] = known;
+            _newest.AddOrUpdate(known.Content.Key, known, (_, other) => other.Generation > known.Generation ? other : known);
+            if (known.Health == ObjectHealth.Good) _good[known.Content.Key] = known;
         }
         if (objects.Any(known => known.Content.Kind == ObjectKind.Pack))
             _packed.Load(objects, await index.ListPackedAsync(Folder.AccountId, ct).ConfigureAwait(false));
     });
 
-    public bool TryFind(ObjectContent content, out StoredObject stored) => _good.TryGetValue(content, out stored!);
+    public bool TryFind(ObjectContent content, out StoredObject stored) => _good.TryGetValue(content.Key, out stored!);
 
     /// <summary>Where a blob is, in a pack or an object of its own; null when this vault does not have it.</summary>
     public BlobPlace? FindBlob(Cid cid)
     {
         var content = ObjectContent.OfBlob(cid);
         if (_packed.Find(content) is { } packed) return packed;
-        return _good.TryGetValue(content, out var own) ? new BlobPlace(own, null, own.PlainLength) : null;
+        return _good.TryGetValue(content.Key, out var own) ? new BlobPlace(own, null, own.PlainLength) : null;
     }
 
     /// <summary>Stores a pack. What is in it counts as stored when this has returned and the vault is not in trouble.</summary>
@@ -99,11 +99,11 @@ internal sealed class VaultSide(BackupOrder order, BackupVault target, IBackupIn
     public async Task<StoredObject?> PutAsync(
         ObjectContent content, Func<long> plainLength, Func<Stream, CancellationToken, Task> write, CancellationToken ct)
     {
-        if (_good.TryGetValue(content, out var known)) return known;
+        if (_good.TryGetValue(content.Key, out var known)) return known;
         StoredObject? stored = null;
         await GuardAsync(async () =>
         {
-            var generation = _nextGeneration.GetValueOrDefault(content);
+            var generation = _newest.TryGetValue(content.Key, out var before) ? before.Generation + 1 : 0;
             var name = BackupLayout.NameOf(Folder, content, generation);
             VaultReceipt receipt;
             try
@@ -121,7 +121,7 @@ internal sealed class VaultSide(BackupOrder order, BackupVault target, IBackupIn
             Interlocked.Add(ref _newBytes, receipt.Length);
             if (generation > 0) Interlocked.Increment(ref _healed);
             await NoteAsync(stored, ct).ConfigureAwait(false);
-            _good[content] = stored;
+            _good[content.Key] = stored;
         }).ConfigureAwait(false);
         return stored;
     }

@@ -4,6 +4,7 @@ using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.Backups;
 using Migrator.Core.Vaults;
 using Migrator.Testing.Backups;
+using Migrator.Testing.Faults;
 using Xunit;
 
 namespace Migrator.Core.Tests.Backups;
@@ -61,6 +62,21 @@ public sealed class PackTests : IAsyncLifetime
         var packed = await _world.Index.ListPackedAsync(snapshot.AccountId, Ct);
         Assert.Equal(64, packed.Select(blob => blob.Content).Distinct().Count());
         Assert.Equal(64, packed.Count);
+        Assert.True((await _world.ProveAsync(_world.Vault, snapshot.Name, Ct)).IsWhole);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_say_how_long_blobs_are_makes_no_difference()
+    {
+        _account.Server.On("com.atproto.sync.getBlob", Reply.By(async context =>
+        {
+            await context.Response.StartAsync(Ct); // from here on in chunks
+            await context.Response.Body.WriteAsync(_account.Blobs[context.Request.Query["cid"].ToString()], Ct);
+        }));
+        var snapshot = await _world.StoreAsync(_account.Did, Ct);
+        var kinds = (await _world.Index.ListObjectsAsync(snapshot.AccountId, Ct)).CountBy(item => item.Content.Kind).ToDictionary();
+        Assert.Equal((1, 1), (kinds[ObjectKind.Pack], kinds[ObjectKind.Blob]));
+        Assert.Equal(14, (await _world.Index.ListPackedAsync(snapshot.AccountId, Ct)).Count);
         Assert.True((await _world.ProveAsync(_world.Vault, snapshot.Name, Ct)).IsWhole);
     }
 
