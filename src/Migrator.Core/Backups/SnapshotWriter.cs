@@ -10,6 +10,8 @@ namespace Migrator.Core.Backups;
 /// </summary>
 internal sealed class SnapshotWriter(RunContext run, IManifestSigner signer)
 {
+    private const int PagesAtOnce = 16;
+
     /// <summary>Stores the CAR files of the local copy that the vault does not have.</summary>
     public async Task StoreRepoAsync(VaultSide vault, CancellationToken ct)
     {
@@ -78,14 +80,14 @@ internal sealed class SnapshotWriter(RunContext run, IManifestSigner signer)
     {
         long count = 0, bytes = 0, missing = 0;
         var pages = new List<SealedObject>();
-        foreach (var page in BlobPages.Cut(repo.Blobs, Find))
+        // Each is small, and waits for the disk: several at once wait together.
+        foreach (var group in BlobPages.Cut(repo.Blobs, Find).Chunk(PagesAtOnce))
         {
-            var json = StrictJson.Write(page);
-            var content = new ObjectContent(ObjectKind.BlobPage, Convert.ToHexStringLower(SHA256.HashData(json)));
-            var stored = await vault.PutAsync(
-                content, () => json.Length, (stream, cancel) => stream.WriteAsync(json, cancel).AsTask(), ct).ConfigureAwait(false);
-            if (stored is null) return null;
-            pages.Add(used.Add(stored));
+            foreach (var stored in await Task.WhenAll(group.Select(page => StorePageAsync(vault, page, ct))).ConfigureAwait(false))
+            {
+                if (stored is null) return null;
+                pages.Add(used.Add(stored));
+            }
         }
         return new ManifestBlobs(count, bytes, missing, pages);
 
@@ -102,6 +104,13 @@ internal sealed class SnapshotWriter(RunContext run, IManifestSigner signer)
                 ? why
                 : new AbsentBlob(BlobAbsence.Missing, "It could not be stored in this vault.", blob.FirstPath));
         }
+    }
+
+    private static Task<StoredObject?> StorePageAsync(VaultSide vault, BlobPage page, CancellationToken ct)
+    {
+        var json = StrictJson.Write(page);
+        var content = new ObjectContent(ObjectKind.BlobPage, Convert.ToHexStringLower(SHA256.HashData(json)));
+        return vault.PutAsync(content, () => json.Length, (stream, cancel) => stream.WriteAsync(json, cancel).AsTask(), ct);
     }
 
     /// <summary>Everything that a snapshot names, each once.</summary>
