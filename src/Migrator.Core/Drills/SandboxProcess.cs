@@ -53,33 +53,34 @@ internal sealed class SandboxProcess : IAsyncDisposable
         string folder, SandboxOptions options, SandboxOrder order, TimeProvider time, ILogger log, CancellationToken ct)
     {
         var sandbox = new SandboxProcess(Launch(folder, options), time, log);
+        using var limit = new CancellationTokenSource(options.StartWithin, time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token, sandbox.Ended);
         try
         {
-            using var limit = new CancellationTokenSource(options.StartWithin, time);
-            using var any = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token, sandbox.Ended);
-            try
-            {
-                await sandbox.GreetAsync(order, any.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-            {
-                throw new SandboxException(limit.IsCancellationRequested
-                    ? $"The servers to restore into were not ready within {options.StartWithin.TotalSeconds:0} seconds. {sandbox.LastWords}"
-                    : $"The servers to restore into did not start. {sandbox.LastWords}");
-            }
+            await sandbox.GreetAsync(order, any.Token).ConfigureAwait(false);
             Log.SandboxRuns(log, sandbox.Facts.Directory, sandbox.Facts.Server, sandbox._process.Id);
             return sandbox;
         }
-        catch
+        catch (Exception problem)
         {
-            await sandbox.DisposeAsync().ConfigureAwait(false);
-            throw;
+            var late = limit.IsCancellationRequested;
+            await sandbox.DisposeAsync().ConfigureAwait(false); // so that all it said has been read
+            if (ct.IsCancellationRequested || problem is not (OperationCanceledException or IOException or JsonException)) throw;
+            var what = late ? $"were not ready within {options.StartWithin.TotalSeconds:0} seconds" : "did not start";
+            throw new SandboxException($"The servers to restore into {what}. {sandbox.LastWords}".TrimEnd(), problem);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        _process.StandardInput.Close();
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended before it had read its order: the pipe is closed already.
+        }
         using var limit = new CancellationTokenSource(EndWithin, _time);
         try
         {
@@ -122,20 +123,11 @@ internal sealed class SandboxProcess : IAsyncDisposable
     /// <summary>Gives the order and waits for the line that says that all is ready.</summary>
     private async Task GreetAsync(SandboxOrder order, CancellationToken ct)
     {
-        try
-        {
-            var line = JsonSerializer.Serialize(order, SandboxJson.Default.SandboxOrder);
-            await _process.StandardInput.WriteLineAsync(line.AsMemory(), ct).ConfigureAwait(false);
-            await _process.StandardInput.FlushAsync(ct).ConfigureAwait(false);
-            var answer = await _process.StandardOutput.ReadLineAsync(ct).ConfigureAwait(false);
-            Facts = answer is null
-                ? throw new SandboxException($"The servers to restore into did not start. {LastWords}")
-                : JsonSerializer.Deserialize(answer, SandboxJson.Default.SandboxFacts)!;
-        }
-        catch (Exception problem) when (problem is IOException or JsonException)
-        {
-            throw new SandboxException($"The servers to restore into did not start. {LastWords}", problem);
-        }
+        var line = JsonSerializer.Serialize(order, SandboxJson.Default.SandboxOrder);
+        await _process.StandardInput.WriteLineAsync(line.AsMemory(), ct).ConfigureAwait(false);
+        await _process.StandardInput.FlushAsync(ct).ConfigureAwait(false);
+        var answer = await _process.StandardOutput.ReadLineAsync(ct).ConfigureAwait(false);
+        Facts = JsonSerializer.Deserialize(answer ?? throw new EndOfStreamException(), SandboxJson.Default.SandboxFacts)!;
         if (!Facts.Directory.IsLoopback || !Facts.Server.IsLoopback)
             throw new SandboxException("The servers to restore into are not on loopback.");
     }

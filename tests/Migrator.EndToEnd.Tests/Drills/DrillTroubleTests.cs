@@ -52,6 +52,23 @@ public sealed class DrillTroubleTests(SharedNetwork shared)
     }
 
     [Fact]
+    public async Task Servers_that_do_not_start_are_told_with_what_they_said()
+    {
+        var (backups, snapshot) = await SnapshotAsync();
+        await using var owned = backups;
+        var node = Path.Combine(backups.Folder, "node");
+        const string script = "#!/bin/sh\n[ \"$1\" = --version ] && echo v22.1.0 && exit\necho Cannot find module >&2\nexit 1\n";
+        await File.WriteAllTextAsync(node, script, Cancel);
+        File.SetUnixFileMode(node, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await using var world = new DrillWorld(("Migrator:Drill:Node", node));
+
+        var report = await world.Drill.RunAsync(world.Order(backups, snapshot), null, Cancel);
+
+        Assert.True(report is { Outcome: DrillOutcome.NotProven, Depth: DrillDepth.Files, Findings: [] }, DrillWorld.Tell(report));
+        Assert.Contains("did not start. Cannot find module", report.Trouble, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stopped_drill_leaves_nothing()
     {
         var (backups, snapshot) = await SnapshotAsync();
