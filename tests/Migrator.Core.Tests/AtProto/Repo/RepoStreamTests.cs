@@ -186,6 +186,14 @@ public class RepoStreamTests : TestRepos
     }
 
     [Fact]
+    public async Task A_tree_that_the_commit_does_not_name_is_refused_in_every_way()
+    {
+        var named = await Blocks(await Preorder(Builder().PutText("a.b.c/1", "named").Build()));
+        var other = await Blocks(await Preorder(Builder().PutText("a.b.c/1", "other").Build()));
+        Assert.StartsWith("BlockMissing ", await AnswerOfEveryWay(Car(named[0].Cid, [named[0], .. other[1..]])));
+    }
+
+    [Fact]
     public async Task A_limit_on_blocks_holds_from_the_first_block_of_a_long_stream_to_the_last()
     {
         var builder = Builder();
