@@ -20,7 +20,6 @@ public static class JobsServices
         .AddMigratorEngine(configuration)
         .AddMigratorNotifications(configuration)
         .AddMigrationService()
-        .AddRestoreWatch(configuration)
         .AddCheckService(configuration)
         .AddSnapshotBrowser()
         .AddReturns()

@@ -53,7 +53,8 @@ internal sealed class MoveHost : IAsyncDisposable
             builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Warning);
         else
             builder.Logging.AddProvider(everything).SetMinimumLevel(LogLevel.Trace);
-        builder.Services.AddAtProto(builder.Configuration).AddMigrations(builder.Configuration).AddMigratorJobs(builder.Configuration);
+        builder.Services.AddAtProto(builder.Configuration).AddMigrations(builder.Configuration).AddMigratorJobs(builder.Configuration)
+            .AddRestoreWatch(builder.Configuration);
         var host = builder.Build();
         await host.StartAsync(ct);
         return new MoveHost(host, folder);
