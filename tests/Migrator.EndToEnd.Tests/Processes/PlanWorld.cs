@@ -150,8 +150,10 @@ internal sealed class PlanWorld : IAsyncDisposable
         var id = accountId ?? AccountId;
         var before = (await CallAsync<BackupAccountView>(HttpMethod.Get, $"/accounts/{id}", null)).Runs;
         await CallAsync<BackupAccountView>(HttpMethod.Post, $"/accounts/{id}/run", null);
-        return await UntilAsync(
+        await UntilAsync(
             id, view => view.Runs.Count > 0 && view.Runs[0].Id != before.FirstOrDefault()?.Id && view.Runs[0].EndedAt is not null, "the end of a run");
+        // The parts of a view are read one after the other; that one may have begun before the end.
+        return await CallAsync<BackupAccountView>(HttpMethod.Get, $"/accounts/{id}", null);
     }
 
     /// <summary>Makes the account's turn come now, as the passing of an hour would.</summary>
