@@ -75,7 +75,7 @@ public sealed class BringBackByApiTests(SharedNetwork shared)
         Assert.Equal((ReturnState.Done, 0L), (again.State, again.Result!.Records));
         Assert.DoesNotContain(world.PrivateKey, world.Program.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(app, world.Program.Output, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(world.Program.Data, "browse")));
+        await UntilEmptyAsync(Path.Combine(world.Program.Data, "browse"));
     }
 
     /// <summary>The archive is unpacked by Debian's tar and read by the reference libraries.</summary>
@@ -131,6 +131,17 @@ public sealed class BringBackByApiTests(SharedNetwork shared)
             if (wanted(view))
                 return view;
             Assert.True(TimeProvider.System.GetElapsedTime(begun) < Patience, $"{view.State}: {view.Doing} {view.Problem}");
+            await Task.Delay(100, Ct);
+        }
+    }
+
+    /// <summary>What was unsealed goes after the sign-out, which comes after the result is shown.</summary>
+    private static async Task UntilEmptyAsync(string folder)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (Directory.EnumerateFileSystemEntries(folder).FirstOrDefault() is { } left)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < Patience, $"{left} was left behind.");
             await Task.Delay(100, Ct);
         }
     }
