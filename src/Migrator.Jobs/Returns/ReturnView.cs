@@ -5,12 +5,12 @@ namespace Migrator.Jobs.Returns;
 /// <param name="Total">0: not known.</param>
 /// <param name="WaitsUntil">When it goes on by itself.</param>
 /// <param name="Preview">What would come back; null until the first look is over.</param>
-/// <param name="Result">What came back; null before the writing.</param>
+/// <param name="Outcome">What came back; null before the writing.</param>
 /// <param name="Problem">Why it failed, or waits.</param>
 public sealed record ReturnView(
     string Id, string SnapshotId, DateTimeOffset SnapshotTakenAt, string Did, string? Handle, string Host, ReturnState State, string Doing, long Done,
     long Total, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? WaitsUntil, ReturnPreviewView? Preview,
-    ReturnResultView? Result, string? Problem)
+    ReturnResultView? Outcome, string? Problem)
 {
     public bool IsOver => State is ReturnState.Done or ReturnState.Failed or ReturnState.Stopped;
 }

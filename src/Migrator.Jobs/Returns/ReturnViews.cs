@@ -21,7 +21,7 @@ internal static class ReturnViews
             work.Sweep is { } sweep ? Files(work, sweep) : null);
     }
 
-    public static ReturnResultView Result(AccountReturn work) => new(
+    public static ReturnResultView Outcome(AccountReturn work) => new(
         work.Returned,
         work.Left,
         work.NotReturned.Count,

@@ -108,7 +108,7 @@ internal sealed class ReturnWork(PdsClientFactory servers, TimeProvider time, IL
         }
         finally
         {
-            run.Show(time.GetUtcNow(), view => view with { Result = ReturnViews.Result(run.Work!) });
+            run.Show(time.GetUtcNow(), view => view with { Outcome = ReturnViews.Outcome(run.Work!) });
         }
     }
 

@@ -56,15 +56,15 @@ public sealed class BringBackByApiTests(SharedNetwork shared)
         await world.CallAsync<ReturnView>(HttpMethod.Post, $"/returns/{begun.Id}/write", new { password = app });
         var done = await UntilAsync(world, begun.Id, view => view.IsOver);
         Assert.Equal((ReturnState.Done, null), (done.State, done.Problem));
-        Assert.Equal((2L, 0L, 0L), (done.Result!.Records, done.Result.NotReturned, done.Result.Left));
+        Assert.Equal((2L, 0L, 0L), (done.Outcome!.Records, done.Outcome.NotReturned, done.Outcome.Left));
         var after = await ListAsync(person, account);
         Assert.Equal(before.OrderBy(post => post.Key).Select(post => (post.Key, post.Value.Cid)), after.OrderBy(post => post.Key).Select(post => (post.Key, post.Value.Cid)));
         var (bytes, _) = await person.GetBytesAsync("com.atproto.sync.getBlob", Ct, ("did", account.Did), ("cid", forgotten));
         Assert.Equal(forgotten, Cid.ForRaw(bytes).ToString());
 
         // What the server's books still say it has, nobody can put back from outside: it is said, and not called done.
-        Assert.Equal((1L, 1L), (done.Result.Files, done.Result.FilesNotBack));
-        var problem = Assert.Single(done.Result.FileProblems);
+        Assert.Equal((1L, 1L), (done.Outcome.Files, done.Outcome.FilesNotBack));
+        var problem = Assert.Single(done.Outcome.FileProblems);
         Assert.Equal(gone, problem.What);
         Assert.Contains("operator", problem.Why, StringComparison.Ordinal);
 
@@ -72,7 +72,7 @@ public sealed class BringBackByApiTests(SharedNetwork shared)
         var again = await world.CallAsync<ReturnView>(
             HttpMethod.Post, $"/snapshots/{snapshot.Id}/bring-back", call with { Preview = false, Password = app, Paths = [deleted[0]], LostFiles = false });
         again = await UntilAsync(world, again.Id, view => view.IsOver);
-        Assert.Equal((ReturnState.Done, 0L), (again.State, again.Result!.Records));
+        Assert.Equal((ReturnState.Done, 0L), (again.State, again.Outcome!.Records));
         Assert.DoesNotContain(world.PrivateKey, world.Program.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(app, world.Program.Output, StringComparison.Ordinal);
         await UntilEmptyAsync(Path.Combine(world.Program.Data, "browse"));

@@ -46,8 +46,8 @@ public sealed class ReturnPauseTests(SharedNetwork shared)
         Assert.Equal(ReturnState.Waiting, waiting.State);
         Assert.True(waiting.WaitsUntil > DateTimeOffset.UtcNow.AddMinutes(1), $"{waiting.WaitsUntil}");
         Assert.Contains("pause", waiting.Problem, StringComparison.Ordinal);
-        Assert.True(waiting.Result is { Records: > 1000 and < Notes, NotReturned: 0 }, $"{waiting.Result}");
-        Assert.Equal(Notes, waiting.Result!.Records + waiting.Result.Left);
+        Assert.True(waiting.Outcome is { Records: > 1000 and < Notes, NotReturned: 0 }, $"{waiting.Outcome}");
+        Assert.Equal(Notes, waiting.Outcome!.Records + waiting.Outcome.Left);
 
         using var stopped = await world.Program.CallAsync(HttpMethod.Delete, $"/api/v1/backups/returns/{id}", null, Ct);
         Assert.True(stopped.IsSuccessStatusCode);
@@ -59,8 +59,8 @@ public sealed class ReturnPauseTests(SharedNetwork shared)
         await world.Program.StartAgainAsync(Ct);
         id = (await world.CallAsync<ReturnView>(HttpMethod.Post, $"/snapshots/{snapshot.Id}/bring-back", call)).Id;
         var done = await UntilAsync(world, id, view => view.IsOver);
-        Assert.Equal((ReturnState.Done, Notes - waiting.Result.Records), (done.State, done.Result!.Records));
-        Assert.True(done.Result.IsWhole);
+        Assert.Equal((ReturnState.Done, Notes - waiting.Outcome.Records), (done.State, done.Outcome!.Records));
+        Assert.True(done.Outcome.IsWhole);
     }
 
     private static async Task<ReturnView> UntilAsync(PlanWorld world, string id, Func<ReturnView, bool> wanted)

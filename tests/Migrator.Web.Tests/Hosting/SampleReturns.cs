@@ -26,7 +26,7 @@ internal static class SampleReturns
         Doing = "Writing records",
         Done = 400,
         Total = 1204,
-        Result = new ReturnResultView(400, 804, 0, [], 0, 0, []),
+        Outcome = new ReturnResultView(400, 804, 0, [], 0, 0, []),
     };
 
     public static ReturnView Ready() => Looking() with
@@ -52,13 +52,13 @@ internal static class SampleReturns
         Id = "done",
         State = ReturnState.Done,
         EndedAt = Sample.Now,
-        Result = new ReturnResultView(1204, 0, 0, [], 2, 0, []),
+        Outcome = new ReturnResultView(1204, 0, 0, [], 2, 0, []),
     };
 
     public static ReturnView Remarks() => Done() with
     {
         Id = "remarks",
-        Result = new ReturnResultView(
+        Outcome = new ReturnResultView(
             1203, 0, 1, [new("app.bsky.feed.post/3kabcdefgh2ab", "the server could not write it (500); perhaps a new record has its name by now")], 1, 1,
             [new("bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku", "Used by app.bsky.feed.post/3kabcdefgh2zz: the server took it and still does not give it out.")]),
     };

@@ -12,7 +12,7 @@ internal static class ReturnWords
         ReturnState.Ready => "Needs you",
         ReturnState.Writing => "Writing",
         ReturnState.Waiting => "Waits for the server",
-        ReturnState.Done => view.Result is { IsWhole: false } ? "Done, with remarks" : "Done",
+        ReturnState.Done => view.Outcome is { IsWhole: false } ? "Done, with remarks" : "Done",
         ReturnState.Failed => "Failed",
         _ => "Stopped",
     };
@@ -22,7 +22,7 @@ internal static class ReturnWords
         ReturnState.Queued or ReturnState.Waiting => "wait",
         ReturnState.Looking or ReturnState.Writing => "run",
         ReturnState.Ready => "you",
-        ReturnState.Done => view.Result is { IsWhole: false } ? "you" : "good",
+        ReturnState.Done => view.Outcome is { IsWhole: false } ? "you" : "good",
         ReturnState.Failed => "bad",
         _ => "calm",
     };
