@@ -16,7 +16,5 @@ public static class MigrationServiceRegistration
     public static IServiceCollection AddRestoreWatch(this IServiceCollection services, IConfiguration configuration) =>
         string.Equals(configuration["Migrator:Role"], "web", StringComparison.OrdinalIgnoreCase)
             ? services
-            : services
-                .AddSingleton(provider => new Lazy<Core.Migrations.MigrationTools>(provider.GetRequiredService<Core.Migrations.MigrationTools>))
-                .AddHostedService<RestoreWatcher>();
+            : services.AddHostedService<RestoreWatcher>();
 }

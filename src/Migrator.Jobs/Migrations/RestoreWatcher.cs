@@ -12,23 +12,15 @@ namespace Migrator.Jobs.Migrations;
 /// Looks at the log of a restored identity for the 72 hours in which a key above another can still overrule it. An operation after ours
 /// is told once, on the page and by every way that is set up: it may be the owner's own, or a thief's.
 /// </summary>
-/// <param name="database">Holds the migrations.</param>
-/// <param name="tools">
-/// Opened at work only: a service that runs from the start is made before the settings are checked, and must not trip over one of them.
-/// </param>
-/// <param name="outbox">Where warnings go.</param>
-/// <param name="gate">Opens when the database is ready.</param>
-/// <param name="time">The clock.</param>
-/// <param name="log">For what goes wrong.</param>
 internal sealed class RestoreWatcher(
-    Database database, Lazy<MigrationTools> tools, OutboxPolicy outbox, StorageGate gate, TimeProvider time, ILogger<RestoreWatcher> log) : BackgroundService
+    Database database, MigrationTools tools, OutboxPolicy outbox, StorageGate gate, TimeProvider time, ILogger<RestoreWatcher> log) : BackgroundService
 {
     private static readonly TimeSpan Window = TimeSpan.FromHours(72);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await gate.WaitAsync(stoppingToken);
-        using var timer = new PeriodicTimer(tools.Value.Options.WatchEvery, time);
+        using var timer = new PeriodicTimer(tools.Options.WatchEvery, time);
         do
         {
             await LookAsync(stoppingToken);
@@ -64,7 +56,7 @@ internal sealed class RestoreWatcher(
     {
         if (restored.Progress.Cutover.Operation is not { } ours || restored.Request.Did.Method != "plc")
             return;
-        var history = await tools.Value.Plc.GetHistoryAsync(restored.Request.Did, ct);
+        var history = await tools.Plc.GetHistoryAsync(restored.Request.Did, ct);
         // A directory that does not answer is asked again at the next look.
         if (!history.IsOk || history.Value.Head is not { } head || head.Cid == ours.Cid)
             return;

@@ -107,6 +107,7 @@ public static class CommandLine
         var options = WebOptions.Read(configuration);
         await using var services = new ServiceCollection().AddLogging().AddMigratorStorage(configuration)
             .AddSingleton(options).AddSingleton<EntryLinks>().BuildServiceProvider();
+        services.CheckSettings();
         try
         {
             Greeting.Print(await services.GetRequiredService<EntryLinks>().CreateAsync(options.PublicUrl, CancellationToken.None));

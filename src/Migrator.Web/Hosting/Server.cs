@@ -10,6 +10,7 @@ internal static class Server
         try
         {
             await using var app = MigratorApp.Create(args);
+            app.Services.CheckSettings();
             try
             {
                 await app.StartAsync();

@@ -76,7 +76,7 @@ public sealed class WebOptions
         }
         catch (InvalidOperationException unreadable)
         {
-            faults.Add($"Migrator:Door cannot be read: {unreadable.InnerException?.Message ?? unreadable.Message}");
+            faults.Add(unreadable.Message); // names key and value
         }
 
         CheckRange("LinkLifetime", door.LinkLifetime, TimeSpan.FromDays(1), faults);

@@ -47,6 +47,23 @@ public sealed class ProgramTests
         Assert.DoesNotContain("   at ", errors);
     }
 
+    [Theory]
+    [InlineData("Move:WatchEvery", "abc")]
+    [InlineData("Move:WatchEvery", "7.00:00:00")]
+    [InlineData("Backups:BlobsAtOnce", "0")]
+    [InlineData("Plc:Url", "nonsense")]
+    [InlineData("Drill:StartWithin", "00:00:00")]
+    [InlineData("Engine:LeaseSeconds", "soon")]
+    [InlineData("Door:LinkLifetime", "soon")]
+    public async Task Whatever_setting_is_wrong_it_is_told_in_one_line_before_anything_starts(string key, string value)
+    {
+        using var data = new TemporaryFolder();
+        var (exitCode, _, errors) = await RunAsync($"--Migrator:Data={data.Path}", "--Migrator:Url=http://127.0.0.1:0", $"--Migrator:{key}={value}");
+        Assert.Equal(2, exitCode);
+        Assert.Contains(key.Split(':')[1], Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.False(File.Exists(Path.Combine(data.Path, "migrator.db")));
+    }
+
     [Fact]
     public async Task A_second_program_on_the_same_folder_is_refused_and_a_link_for_the_first_can_be_made()
     {

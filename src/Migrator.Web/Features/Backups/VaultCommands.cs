@@ -94,6 +94,7 @@ internal static class VaultCommands
             var configuration = CommandLine.ReadConfiguration([.. args.Where(arg => arg.StartsWith("--Migrator:", StringComparison.OrdinalIgnoreCase))]);
             await using var services = new ServiceCollection()
                 .AddLogging().AddAtProto(configuration).AddVaults().AddDrills(configuration).BuildServiceProvider();
+            services.CheckSettings();
             await using var vault = services.GetRequiredService<IVaultFactory>().Open(settings, credentials);
             return await run(arguments, vault, identities, services, cancel.Token);
         }

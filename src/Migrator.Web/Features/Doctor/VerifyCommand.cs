@@ -66,6 +66,7 @@ internal static class VerifyCommand
     {
         var configuration = CommandLine.ReadConfiguration([.. args.Where(arg => arg.StartsWith("--Migrator:", StringComparison.OrdinalIgnoreCase))]);
         await using var services = new ServiceCollection().AddLogging().AddAtProto(configuration).AddDoctor().BuildServiceProvider();
+        services.CheckSettings();
         var folder = Directory.CreateTempSubdirectory("migrator-verify-");
         try
         {
