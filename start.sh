@@ -5,7 +5,7 @@
 #   ./start.sh --demo     with a small network of its own: an account to move and a server to move it to, nothing real.
 #                         Everything is gone afterwards.
 #
-# Needs the .NET SDK 10; the demo also Node.js 20 and, for its first start, a C++ compiler, make and Python 3.
+# Needs the .NET SDK 10; the demo also Node.js 20 or newer, and perhaps, for its first start, a C++ compiler (sandbox/install.sh).
 # Other arguments go to the program: ./start.sh --Migrator:Url=http://127.0.0.1:8080 (./start.sh --help lists them).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs the servers that drills restore into (also those of the tests and the demo), once per machine.
 #
-# better-sqlite3 is compiled from source where no prebuilt file can be had (about 75 s, needs a C++ compiler, make and
-# Python 3). So the result is kept outside this folder, under a name made of the lock file and the Node version, and
-# node_modules here is a link to it. Another copy of Migrator on the same machine then installs in no time.
+# better-sqlite3 is compiled from source where no prebuilt file can be had: about 75 s, with a C++ compiler, make and Python 3, which
+# are installed where this runs as root on Debian or Ubuntu. So the result is kept outside this folder, under a name made of the lock
+# file and the Node version, and node_modules here is a link to it. Another copy of Migrator on the same machine then installs in no time.
 #
 #   MIGRATOR_CACHE   where to keep it (default: $XDG_CACHE_HOME/migrator or ~/.cache/migrator)
 set -euo pipefail
@@ -23,6 +23,18 @@ kept=$cache/sandbox-$key
 # True when the tree works on this machine: opening a database runs the compiled part.
 works() { node -e 'new (require(process.argv[1] + "/node_modules/better-sqlite3"))(":memory:").close()' "$1" 2>/dev/null; }
 
+# False where there is a compiler already, so that something else is the matter.
+install_compiler() {
+  local needed=() name
+  for name in c++:g++ make:make python3:python3; do command -v "${name%%:*}" >/dev/null || needed+=("${name##*:}"); done
+  [ ${#needed[@]} -gt 0 ] || return 1
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    fail "better-sqlite3 has to be compiled here. That needs a C++ compiler, make and Python 3 (Debian: apt-get install ${needed[*]})."
+  fi
+  echo "Installing ${needed[*]} to compile better-sqlite3." >&2
+  apt-get update >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${needed[@]}" >&2 </dev/null
+}
+
 mkdir -p "$cache"
 exec 9>"$cache/sandbox.lock"
 flock 9 # two may install at once; the second then finds the work done
@@ -32,13 +44,11 @@ if ! works "$kept"; then
   trap 'rm -rf "$fresh"' EXIT
   cp package.json package-lock.json "$fresh/"
   echo "Installing the sandbox's packages into $kept (once; one to two minutes)." >&2
-  if ! (cd "$fresh" && npm ci --no-audit --no-fund --loglevel=error) >"$fresh/npm.log" 2>&1; then
+  fetch() { (cd "$fresh" && npm ci --no-audit --no-fund --loglevel=error) >"$fresh/npm.log" 2>&1; }
+  fetch || { install_compiler && fetch; } || {
     tail -n 40 "$fresh/npm.log" >&2
-    if ! { command -v c++ && command -v make && command -v python3; } >/dev/null; then
-      fail "better-sqlite3 has to be compiled here. That needs a C++ compiler, make and Python 3 (Debian: apt-get install g++ make python3)."
-    fi
     fail "npm ci failed."
-  fi
+  }
   works "$fresh" || fail "better-sqlite3 was installed but does not load with Node.js $(node -v)."
   rm -rf "$kept"
   mv "$fresh" "$kept"
