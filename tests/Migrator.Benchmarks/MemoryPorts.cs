@@ -36,6 +36,8 @@ internal sealed class MemoryLedger : IBlobLedger
         return Task.CompletedTask;
     }
 
+    public Task KeepOnlyAsync(Lease lease, IReadOnlySet<Cid> referenced, CancellationToken ct) => Task.CompletedTask;
+
     public Task<IReadOnlyList<BlobEntry>> ListAsync(MigrationId id, BlobState? state, CancellationToken ct)
     {
         lock (_entries)

@@ -22,6 +22,12 @@ internal sealed class MemoryLedger : IBlobLedger
         return Task.CompletedTask;
     }
 
+    public Task KeepOnlyAsync(Lease lease, IReadOnlySet<Cid> referenced, CancellationToken ct)
+    {
+        foreach (var cid in _entries.Keys.Where(cid => !referenced.Contains(cid))) _entries.TryRemove(cid, out _);
+        return Task.CompletedTask;
+    }
+
     public Task<IReadOnlyList<BlobEntry>> ListAsync(MigrationId id, BlobState? state, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<BlobEntry>>([.. _entries.Values.Where(entry => state is null || entry.State == state)]);
 

@@ -53,6 +53,7 @@ internal sealed class BlobRecorder : IAsyncDisposable
                 {
                     batch.Add(entry);
                     _tally.Add(entry);
+                    _context.MadeHeadway |= entry.State == BlobState.Copied;
                 }
 
                 await _context.Tools.Blobs.RecordAsync(_context.Lease, batch, CancellationToken.None);

@@ -17,6 +17,59 @@ public static class IdentityChange
         request.RecoveryKey is { } key ? PublicKey.ParseDidKey(key.DidKey) : null,
         request.NewAccount!.Handle);
 
+    /// <summary>
+    /// Whether the stored operation is still the one that would be signed now. Its owner may have changed the recovery key since, or the
+    /// new server may have refused it: then it is thrown away, for it must never be sent, and a new one is signed.
+    /// </summary>
+    public static bool KeepsOperation(MigrationContext context, PlcHistory history)
+    {
+        if (context.Cutover.Operation is not { } operation)
+            return false;
+        if (operation.Cid == history.Head.Cid)
+            return true;
+        var keeps = !context.Cutover.OperationRefused
+            && Plan(context.Request, context.Progress, history).Matches(SignedPlcOperation.FromJson(operation.Json));
+        if (!keeps)
+            context.Cutover = context.Cutover with { Operation = null, OperationRefused = false };
+        return keeps;
+    }
+
+    /// <summary>
+    /// The way back from what the identity says now. As long as that is what the move made of it, everything is put back as it was; what
+    /// its owner has changed since stays, and only the servers change places.
+    /// </summary>
+    /// <param name="key">The key that will sign.</param>
+    /// <returns>The plan; or why there is none, in a sentence for its owner.</returns>
+    public static (PlcChange? Change, string? Trouble) PlanWayBack(
+        MigrationRequest request, MigrationProgress progress, PlcHistory history, PublicKey key)
+    {
+        var before = history.Entries.FirstOrDefault(entry => entry.Cid.ToString() == progress.Cutover.Operation?.Prev)?.Operation.Body;
+        if (before is null)
+            return (null, "The identity from before the move is not in the directory's log any more.");
+        PlcChange change;
+        if (history.Head.Cid == progress.Cutover.Operation!.Cid)
+        {
+            change = PlcChangePlanner.PlanWayBack(history, before, key);
+        }
+        else
+        {
+            if (history.Tombstoned)
+                return (null, "The identity was ended in the directory.");
+            if (!Uri.TryCreate(history.Current.PdsEndpoint, UriKind.Absolute, out var now) || now != request.Target!.Pds)
+            {
+                return (null, $"Your identity names {now?.Authority ?? "no server"} now and not {request.Target!.Pds.Authority}: "
+                    + "it was changed again since this move, so the way back from it leads nowhere.");
+            }
+
+            if (before.Handle is not { } handle)
+                return (null, "Your identity was changed since this move, and had no handle before it, so the way back cannot be worked out.");
+            change = PlcChangePlanner.PlanMove(
+                history, progress.Target!.Recommended!.ToRecommended(), progress.Identity!.OldHost!.ToRecommended(), key, handle);
+        }
+
+        return change.Problems.Count == 0 ? (change, null) : (null, string.Join(" ", change.Problems));
+    }
+
     /// <summary>The same plan for the page: readable, and as the JSON that would be signed.</summary>
     public static PlannedChange Preview(MigrationRequest request, MigrationProgress progress, PlcHistory history)
     {

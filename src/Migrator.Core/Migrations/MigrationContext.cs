@@ -33,6 +33,12 @@ public sealed class MigrationContext(
         set => Progress = Progress with { Cutover = value };
     }
 
+    /// <summary>
+    /// Something of the work was done for good in this run of the step. Troubles in between then do not use up the tries of a copy that
+    /// takes days.
+    /// </summary>
+    public bool MadeHeadway { get; set; }
+
     public MigrationTools Tools => tools;
 
     public DateTimeOffset Now => time.GetUtcNow();

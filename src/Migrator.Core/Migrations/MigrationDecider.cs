@@ -59,11 +59,13 @@ public static class MigrationDecider
 
     /// <summary>
     /// The way back exists once the directory took the operation; in a restore while the identity is claimed and nothing more was sent.
+    /// A way back that waits for the key is asked for again, with the key.
     /// </summary>
     public static bool WayBackIsOpen(MigrationProgress progress) => progress.Restore is { } restore
         ? restore.ClaimAcceptedAt is not null && progress.Cutover.SubmittedAt is null && !progress.State.IsFinal() && progress.State != MigrationState.GoingBack
         : progress.Cutover.AcceptedAt is not null
-        && progress.State is MigrationState.CuttingOver or MigrationState.Proving or MigrationState.Completed or MigrationState.CompletedWithRemarks;
+        && (progress.State is MigrationState.CuttingOver or MigrationState.Proving or MigrationState.Completed or MigrationState.CompletedWithRemarks
+            || progress is { State: MigrationState.GoingBack, Hold.Cause: HoldCause.RecoveryKey });
 
     private static Decision RunUnlessWaiting(MigrationRequest request, MigrationProgress progress, StepName step, DateTimeOffset now)
     {

@@ -36,12 +36,15 @@ public static class MigrationPlan
         StepName.VerifyFromOutside,
     ];
 
-    /// <summary>The way back, offered once the move's operation was accepted.</summary>
+    /// <summary>
+    /// The way back, offered once the move's operation was accepted. The new account stays on until the identity and the old account are
+    /// ready for its owner: whatever stands in the way before that, the account goes on where it is.
+    /// </summary>
     public static readonly IReadOnlyList<StepName> WayBack =
     [
-        StepName.DeactivateTargetAgain,
         StepName.SubmitWayBack,
         StepName.ActivateSourceAgain,
+        StepName.DeactivateTargetAgain,
         StepName.VerifyWayBack,
     ];
 

@@ -125,6 +125,9 @@ public sealed record CutoverFacts
 
     public SignedOperation? Operation { get; init; }
 
+    /// <summary>The new server did not take it: the next go has another one signed.</summary>
+    public bool OperationRefused { get; init; }
+
     /// <summary>The change as it would be made now: shown before the go.</summary>
     public PlannedChange? Planned { get; init; }
 

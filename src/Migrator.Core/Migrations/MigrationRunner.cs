@@ -78,11 +78,12 @@ public sealed class MigrationRunner(
             await RecordAsync(context, step, outcome, ct);
             crash.Reach(step.Name, CrashPoint.Record);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested && !ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The person pressed Pause or Cancel: the decider says what follows.
+            // The person pressed Pause or Cancel: the decider says what follows. Or the program ends: that was no failed try either.
             var interrupted = context.Progress with { Attempt = migration.Progress.Attempt };
-            await tools.Store.SaveAsync(lease, interrupted, AttemptOutcome.Interrupted, context.Events, time.GetUtcNow(), ct);
+            await tools.Store.SaveAsync(lease, interrupted, AttemptOutcome.Interrupted, context.Events, time.GetUtcNow(), CancellationToken.None);
+            ct.ThrowIfCancellationRequested();
         }
         finally
         {

@@ -28,6 +28,7 @@ public static class MigrationServices
         services.TryAddSingleton<Gatherer>();
         services.TryAddSingleton<Replicator>();
         services.TryAddSingleton<BlobCopier>();
+        services.TryAddSingleton<PreferencesCopier>();
         services.TryAddSingleton<Prover>();
         services.TryAddSingleton<Standby>();
         services.TryAddSingleton<MigrationTools>();

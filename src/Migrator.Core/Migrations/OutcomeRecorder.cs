@@ -20,6 +20,8 @@ public static class OutcomeRecorder
                 return Waiting(progress with { Attempt = progress.Attempt - 1 }, wait.Reason, wait.Until);
 
             case StepOutcome.Retry retry:
+                if (context.MadeHeadway)
+                    progress = progress with { Attempt = 1 };
                 var spent = MigrationPlan.IsInTheCut(step.Name) && progress.Cutover.SourceDeactivatedAt is not null
                     ? options.TriesInTheCut
                     : options.TriesPerStep;

@@ -105,6 +105,9 @@ public interface IBlobLedger
 
     Task RecordAsync(Lease lease, IReadOnlyList<BlobEntry> blobs, CancellationToken ct);
 
+    /// <summary>Takes out what no record refers to any more: a post that was deleted meanwhile needs its picture no longer.</summary>
+    Task KeepOnlyAsync(Lease lease, IReadOnlySet<Cid> referenced, CancellationToken ct);
+
     Task<IReadOnlyList<BlobEntry>> ListAsync(MigrationId id, BlobState? state, CancellationToken ct);
 
     Task<BlobTotals> TotalsAsync(MigrationId id, CancellationToken ct);

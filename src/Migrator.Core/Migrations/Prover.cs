@@ -36,6 +36,9 @@ public sealed class Prover(Replicator replicator)
             targetSide = new ParitySide(context.Request.Target!.Pds, target.Commit.Cid, target.Commit.Data, target.Commit.Rev.ToString());
         }
 
+        var (preferences, notRead) = await PreferencesAsync(context, ct);
+        if (preferences is null)
+            return notRead;
         var report = new ParityReport
         {
             Did = context.Did,
@@ -44,7 +47,7 @@ public sealed class Prover(Replicator replicator)
             Target = targetSide,
             Records = records,
             Blobs = await BlobParityAsync(context, ct),
-            Preferences = Preferences(context),
+            Preferences = preferences,
         };
         await ParityFile.WriteAsync(context.Workspace, report, ct);
         context.Progress = context.Progress with { Parity = ParityFile.Summarize(report) };
@@ -171,14 +174,22 @@ public sealed class Prover(Replicator replicator)
         }
     }
 
-    private static PreferencesParity Preferences(MigrationContext context) => context.Progress.Preferences is { Supported: true } preferences
-        ? new PreferencesParity(true, true, preferences.Count, preferences.CanonicalSha256, preferences.CanonicalSha256)
-        : new PreferencesParity(false, true, 0, null, null);
+    /// <summary>What was last read from the source beside what the target gives out now.</summary>
+    private static async Task<(PreferencesParity? Parity, StepOutcome? Trouble)> PreferencesAsync(MigrationContext context, CancellationToken ct)
+    {
+        if (context.Progress.Preferences is not { Supported: true } copied)
+            return (new PreferencesParity(false, true, 0, null, null), null);
+        var (there, trouble) = await PreferencesCopier.ReadBackAsync(context, ct);
+        return there is null
+            ? (null, trouble)
+            : (new PreferencesParity(true, there == copied.CanonicalSha256, copied.Count, copied.CanonicalSha256, there), null);
+    }
 
     private static StepOutcome.NeedsPerson Differ(ParityReport report) => new(
         HoldCause.Parity,
         $"The accounts are not equal yet: {report.Records.Missing.Count} records missing, {report.Records.Extra.Count} extra, "
-        + $"{report.Records.Changed.Count} changed, {report.Blobs.Problems.Count(problem => !problem.Accepted)} files not there.",
+        + $"{report.Records.Changed.Count} changed, {report.Blobs.Problems.Count(problem => !problem.Accepted)} files not there"
+        + $"{(report.Preferences.Equal ? "" : ", and the settings of your apps differ")}.",
         "Press Try again: what differs is copied once more. The report lists each record and file.",
         [.. report.Records.Missing.Take(20).Select(record => $"missing: {record.Path}"), .. report.Records.Changed.Take(20).Select(record => $"changed: {record.Path}")],
         BackTo: StepName.ImportRepo);

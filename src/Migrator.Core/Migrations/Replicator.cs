@@ -127,6 +127,7 @@ public sealed class Replicator(Gatherer gatherer)
             using var repo = received!;
             await context.Tools.Blobs.AddNeededAsync(
                 context.Lease, [.. repo.Blobs.Select(blob => new BlobEntry(blob.Cid, BlobState.Needed, blob.Size, blob.MimeType, blob.FirstPath, null))], ct);
+            await context.Tools.Blobs.KeepOnlyAsync(context.Lease, repo.Blobs.Select(blob => blob.Cid).ToHashSet(), ct);
             context.Progress = context.Progress with
             {
                 Repo = new RepoCopy(

@@ -37,9 +37,28 @@ public static class ServerAnswers
         };
     }
 
+    /// <summary>
+    /// For the moments in which an account is off on both servers: the same, but looked at again by itself without an end, for nobody may
+    /// be there to press a button. A server may refuse only because its own view of the directory is behind.
+    /// </summary>
+    public static StepOutcome ToOutcomeWhileOff(this XrpcError error, Side side, MigrationContext context)
+    {
+        var outcome = error.ToOutcome(side, context.Now);
+        return outcome switch
+        {
+            StepOutcome.NeedsPerson { Cause: HoldCause.ServerTrouble } ask => ask with
+            {
+                WhatToDo = "It is tried again by itself. If it stays like this, ask whoever runs that server to switch the account on.",
+                LookAgain = context.Tools.Options.StandbyEvery,
+            },
+            StepOutcome.Retry retry when context.Progress.Attempt >= 5 => new StepOutcome.NeedsPerson(
+                HoldCause.ServerTrouble, retry.Reason, "It is tried again by itself.", LookAgain: context.Tools.Options.StandbyEvery),
+            _ => outcome,
+        };
+    }
+
     public static StepOutcome.NeedsPerson SignInAgain(Side side, string host) => new(
         side.SignInCause,
         $"{side.Name} ({host}) no longer accepts the sign-in.",
         $"Sign in again; the move goes on at the same step.");
-
 }

@@ -1,7 +1,7 @@
 namespace Migrator.Core.Migrations;
 
 /// <summary>Brings the target up to the source's newest commit and proves it again, if there is anything new.</summary>
-public sealed class Standby(Replicator replicator, BlobCopier copier, Prover prover)
+public sealed class Standby(Replicator replicator, BlobCopier copier, PreferencesCopier preferences, Prover prover)
 {
     public async Task<StepOutcome?> CatchUpAsync(MigrationContext context, StepName step, bool prove, CancellationToken ct)
     {
@@ -14,6 +14,13 @@ public sealed class Standby(Replicator replicator, BlobCopier copier, Prover pro
             return notCopied;
         if (BlobProblems.Ask(context, await BlobProblems.ListAsync(context, ct)) is { } ask)
             return ask with { BackTo = StepName.CopyBlobs };
+        // Settings that the old server gave once and refuses now stay as they were copied: that is no reason to stop.
+        if (context.Progress.Preferences is { Supported: true } && await preferences.CopyAsync(context, step, ct) is { } notSet
+            && notSet is not StepOutcome.NeedsPerson { Cause: HoldCause.ServerTrouble })
+        {
+            return notSet;
+        }
+
         if (!prove || (before == context.Progress.Repo!.Commit && context.Progress.Parity is { Equal: true }))
             return null;
         return await prover.ProveAsync(context, step, ct);

@@ -1,4 +1,5 @@
 using Migrator.Core.AtProto.Crypto;
+using Migrator.Core.AtProto.Plc;
 using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.AtProto.Xrpc;
 using Migrator.Core.Migrations;
@@ -16,8 +17,11 @@ public sealed partial class MigrationService
             return ServiceResult<MigrationView>.NotFound();
         if (!Allowed(found).SignInSource)
             return Refuse("The move is not waiting for this sign-in.");
-        if (await OpenSessionAsync(found, found.Request.SourcePds, SecretName.SourceTokens, command, nameof(command.Password), nameof(command.Code), ct) is { } trouble)
-            return trouble;
+        var (tokens, trouble) = await OpenSessionAsync(
+            found, found.Request.SourcePds, SecretName.SourceTokens, command, nameof(command.Password), nameof(command.Code), ct);
+        if (tokens is null)
+            return trouble!;
+        await tools.Secrets.WriteAsync(found.Id, SecretName.SourceTokens, tokens, ct);
         return await ChangeAsync(owner, id, "migration.sign-in-source", migration => Change(migration.Request with
         {
             SignedInSourceAt = time.GetUtcNow(),
@@ -33,8 +37,11 @@ public sealed partial class MigrationService
             return ServiceResult<MigrationView>.NotFound();
         if (!Allowed(found).SignInTarget)
             return Refuse("The move is not waiting for this sign-in.");
-        if (await OpenSessionAsync(found, found.Request.Target!.Pds, SecretName.TargetTokens, command, nameof(command.Password), nameof(command.Code), ct) is { } trouble)
-            return trouble;
+        var (tokens, trouble) = await OpenSessionAsync(
+            found, found.Request.Target!.Pds, SecretName.TargetTokens, command, nameof(command.Password), nameof(command.Code), ct);
+        if (tokens is null)
+            return trouble!;
+        await tools.Secrets.WriteAsync(found.Id, SecretName.TargetTokens, tokens, ct);
         return await ChangeAsync(owner, id, "migration.sign-in-target", migration => Change(migration.Request with { Tries = migration.Request.Tries + 1 }), ct);
     }
 
@@ -83,46 +90,72 @@ public sealed partial class MigrationService
         }
     }
 
-    /// <summary>The key goes into the signed operation, so it is fixed once there is one.</summary>
+    /// <summary>
+    /// The key goes into the signed operation, so it is fixed once the go was given. After a cut that was taken back it is open again: an
+    /// operation that names another key is thrown away and signed anew (<see cref="IdentityChange"/>).
+    /// </summary>
     private static bool KeyIsOpen(Migration migration) =>
         migration.Progress.State is MigrationState.Draft or MigrationState.Copying or MigrationState.ReadyForCutover
         && migration.Request.Wish != Wish.Cancel
         && (migration.Request.Go?.Number ?? 0) == migration.Progress.Cutover.GoTaken;
 
-    /// <summary>Signs in, checks that the session is the right account's and full, and seals its tokens. Null when all is well.</summary>
-    private async Task<ServiceResult<MigrationView>?> OpenSessionAsync(
+    /// <summary>
+    /// Signs in and checks that the session is the right account's and full. Nothing is kept: secrets are written when nothing can be
+    /// refused any more, because nobody would erase them from a move that has ended.
+    /// </summary>
+    /// <returns>The tokens as they are kept, or why there are none.</returns>
+    private async Task<(string? Tokens, ServiceResult<MigrationView>? Trouble)> OpenSessionAsync(
         Migration migration, Uri pds, SecretName name, SignIn signIn, string passwordField, string codeField, CancellationToken ct)
     {
         var code = string.IsNullOrWhiteSpace(signIn.Code) ? null : signIn.Code.Trim();
         var handleThere = name == SecretName.TargetTokens ? migration.Request.NewAccount?.Handle : migration.Request.SourceHandle;
         var opened = await tools.Servers.Anonymous(pds).CreateSessionAsync(SignInName.Of(migration.Request.Did, handleThere), signIn.Password!, code, ct);
         if (!opened.IsOk)
-            return SignInTrouble.Explain<MigrationView>(opened.Error, pds, code is not null, passwordField, codeField);
+            return (null, SignInTrouble.Explain<MigrationView>(opened.Error, pds, code is not null, passwordField, codeField));
         var session = opened.Value;
         // To read what the old server still has, an app password does.
-        if (session.IsAppPassword && migration.Request.Restore is null)
-            return ServiceResult<MigrationView>.Invalid(passwordField, "This is an app password. Moving an account needs the account's main password: app passwords may not do it.");
-        if (session.Tokens.Did != migration.Request.Did)
-            return ServiceResult<MigrationView>.Invalid(passwordField, "This signs in to another account than the one to be moved.");
-        await tools.Secrets.WriteAsync(migration.Id, name, SealedSession.Seal(session.Tokens), ct);
-        return null;
+        var wrong = session switch
+        {
+            { IsAppPassword: true } when migration.Request.Restore is null =>
+                "This is an app password. Moving an account needs the account's main password: app passwords may not do it.",
+            _ when session.Tokens.Did != migration.Request.Did => "This signs in to another account than the one to be moved.",
+            _ => null,
+        };
+        return wrong is null ? (SealedSession.Seal(session.Tokens), null) : (null, ServiceResult<MigrationView>.Invalid(passwordField, wrong));
     }
 
-    /// <summary>Checks that a private key may sign for the identity now, and seals it for the step that signs. Null when all is well.</summary>
-    private async Task<ServiceResult<MigrationView>?> KeepSigningKeyAsync(Migration migration, string field, string? text, CancellationToken ct)
+    /// <summary>Reads a private key that is to sign for the identity, and checks with the directory that it may. The caller disposes of it.</summary>
+    private async Task<(PrivateKey? Key, PlcHistory? History, ServiceResult<MigrationView>? Trouble)> ReadSigningKeyAsync(
+        Migration migration, string field, string? text, CancellationToken ct)
     {
         if (!PrivateKey.TryParse(text?.Trim(), out var key))
-            return ServiceResult<MigrationView>.Invalid(field, "This is not a private key: it is 64 hex digits, or begins with z.");
-        using (key)
-        {
-            var history = await tools.Plc.GetHistoryAsync(migration.Request.Did, ct);
-            if (!history.IsOk)
-                return ServiceResult<MigrationView>.Unavailable(field, $"The PLC directory could not be asked: {history.Error.Message}");
-            if (!history.Value.Current.RotationKeys.Contains(key.PublicKey.DidKey))
-                return ServiceResult<MigrationView>.Invalid(field, $"The key {key.PublicKey.DidKey} does not stand among your identity's rotation keys, so it cannot sign.");
-            await tools.Secrets.WriteAsync(migration.Id, SecretName.RotationKey, key.RevealMultibase(), ct);
-        }
+            return (null, null, ServiceResult<MigrationView>.Invalid(field, "This is not a private key: it is 64 hex digits, or begins with z."));
+        var history = await tools.Plc.GetHistoryAsync(migration.Request.Did, ct);
+        var trouble = !history.IsOk
+            ? ServiceResult<MigrationView>.Unavailable(field, $"The PLC directory could not be asked: {history.Error.Message}")
+            : !history.Value.Current.RotationKeys.Contains(key.PublicKey.DidKey)
+            ? ServiceResult<MigrationView>.Invalid(
+                field, $"The key {key.PublicKey.DidKey} does not stand among your identity's rotation keys, so it cannot sign.")
+            : null;
+        if (trouble is null)
+            return (key, history.Value, null);
+        key.Dispose();
+        return (null, null, trouble);
+    }
 
-        return null;
+    /// <summary>
+    /// Keeps secrets for a change of the request, and then makes it. Where it is refused the rotation key goes again: a refused wish must
+    /// leave no key behind, and a move that has ended is not cleaned up a second time.
+    /// </summary>
+    private async Task<ServiceResult<MigrationView>> ChangeWithAsync(
+        IReadOnlyList<(SecretName Name, string Value)> secrets, Migration found, string owner, string action,
+        Func<Migration, PendingChange> change, CancellationToken ct)
+    {
+        foreach (var (name, value) in secrets)
+            await tools.Secrets.WriteAsync(found.Id, name, value, ct);
+        var changed = await ChangeAsync(owner, found.Id.ToString(), action, change, ct);
+        if (!changed.IsOk)
+            await tools.Secrets.EraseAsync(found.Id, SecretName.RotationKey, CancellationToken.None);
+        return changed;
     }
 }

@@ -91,8 +91,11 @@ public sealed partial class MigrationService
             var signIn = new SignIn(command.Password, command.Code);
             if (Check(new SignInValidator(), signIn) is { } invalid)
                 return invalid;
-            if (await OpenSessionAsync(found, found.Request.SourcePds, SecretName.SourceTokens, signIn, nameof(command.Password), nameof(command.Code), ct) is { } trouble)
-                return trouble;
+            var (tokens, trouble) = await OpenSessionAsync(
+                found, found.Request.SourcePds, SecretName.SourceTokens, signIn, nameof(command.Password), nameof(command.Code), ct);
+            if (tokens is null)
+                return trouble!;
+            await tools.Secrets.WriteAsync(found.Id, SecretName.SourceTokens, tokens, ct);
             var stored = await ChangeAsync(
                 owner, id, "restore.sign-in-old-server", migration => Change(migration.Request with { SignedInSourceAt = time.GetUtcNow() }), ct);
             if (!stored.IsOk)

@@ -69,9 +69,19 @@ public sealed partial class MigrationService
             return ServiceResult<MigrationView>.Invalid(nameof(command.TypedHandle), $"This is not the account of this move. Type {found.Request.SourceHandle?.ToString() ?? found.Request.Did.ToString()}.");
         if (found.Progress.Cutover.Planned is { Problems: [var problem, ..] })
             return Refuse(problem);
-        if (command.SignWith == "key" && await KeepSigningKeyAsync(found, nameof(command.RotationKey), command.RotationKey, ct) is { } badKey)
-            return badKey;
-        return await ChangeAsync(owner, id, "migration.go", migration => Allowed(migration).Go
+        List<(SecretName, string)> secrets = [];
+        if (command.SignWith == "key")
+        {
+            var (key, _, trouble) = await ReadSigningKeyAsync(found, nameof(command.RotationKey), command.RotationKey, ct);
+            using (key)
+            {
+                if (key is null)
+                    return trouble!;
+                secrets.Add((SecretName.RotationKey, key.RevealMultibase()));
+            }
+        }
+
+        return await ChangeWithAsync(secrets, found, owner, "migration.go", migration => Allowed(migration).Go
             ? Change(migration.Request with
             {
                 Go = new Go((migration.Request.Go?.Number ?? 0) + 1, time.GetUtcNow(), command.SignWith == "key" ? SigningWay.OwnRotationKey : SigningWay.MailedCode),
@@ -115,19 +125,34 @@ public sealed partial class MigrationService
             return Refuse("There is no way back from here: the identity was not changed by this move, or it has been changed back.");
         if (!IsNamed(found.Request, command.TypedHandle))
             return ServiceResult<MigrationView>.Invalid(nameof(command.TypedHandle), "This is not the account of this move.");
-        if (await KeepSigningKeyAsync(found, nameof(command.RotationKey), command.RotationKey, ct) is { } badKey)
-            return badKey;
-        var source = await OpenSessionAsync(found, found.Progress.Identity!.Pds, SecretName.SourceTokens, new SignIn(command.SourcePassword, command.SourceCode), nameof(command.SourcePassword), nameof(command.SourceCode), ct);
-        if (source is not null)
-            return source;
-        if (!string.IsNullOrEmpty(command.TargetPassword))
+        List<(SecretName, string)> secrets = [];
+        var (key, history, badKey) = await ReadSigningKeyAsync(found, nameof(command.RotationKey), command.RotationKey, ct);
+        using (key)
         {
-            var target = await OpenSessionAsync(found, found.Request.Target!.Pds, SecretName.TargetTokens, new SignIn(command.TargetPassword, null), nameof(command.TargetPassword), nameof(command.TargetPassword), ct);
-            if (target is not null)
-                return target;
+            if (key is null)
+                return badKey!;
+            if (IdentityChange.PlanWayBack(found.Request, found.Progress, history!, key.PublicKey).Trouble is { } noWay)
+                return Refuse($"There is no way back as things are. {noWay}");
+            secrets.Add((SecretName.RotationKey, key.RevealMultibase()));
         }
 
-        return await ChangeAsync(owner, id, "migration.way-back", migration => Allowed(migration).TakeWayBack
+        var (source, noSource) = await OpenSessionAsync(
+            found, found.Progress.Identity!.Pds, SecretName.SourceTokens, new SignIn(command.SourcePassword, command.SourceCode),
+            nameof(command.SourcePassword), nameof(command.SourceCode), ct);
+        if (source is null)
+            return noSource!;
+        secrets.Add((SecretName.SourceTokens, source));
+        if (!string.IsNullOrEmpty(command.TargetPassword))
+        {
+            var (target, noTarget) = await OpenSessionAsync(
+                found, found.Request.Target!.Pds, SecretName.TargetTokens, new SignIn(command.TargetPassword, null),
+                nameof(command.TargetPassword), nameof(command.TargetPassword), ct);
+            if (target is null)
+                return noTarget!;
+            secrets.Add((SecretName.TargetTokens, target));
+        }
+
+        return await ChangeWithAsync(secrets, found, owner, "migration.way-back", migration => Allowed(migration).TakeWayBack
             ? Change(migration.Request with { WayBackAt = time.GetUtcNow(), Wish = Wish.Run, Tries = migration.Request.Tries + 1 })
             : Refuse("The way back is under way already."), ct);
     }

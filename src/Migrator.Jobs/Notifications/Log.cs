@@ -13,4 +13,7 @@ internal static partial class Log
 
     [LoggerMessage(4202, LogLevel.Warning, "Notifications wait: {Reason}")]
     public static partial void OutboxWaits(ILogger log, string reason);
+
+    [LoggerMessage(4203, LogLevel.Error, "Notification {Id} could not be sent by {Channel}.")]
+    public static partial void ChannelBroke(ILogger log, string channel, long id, Exception problem);
 }

@@ -55,7 +55,7 @@ internal sealed class OutboxSender(
     {
         if (await outbox.ClaimAsync(channel.Name, ClaimedFor, ct) is not { } message)
             return false;
-        if (await channel.SendAsync(message, ct) is not { } error)
+        if (await TrySendAsync(channel, message, ct) is not { } error)
         {
             await outbox.MarkSentAsync(message.Id, ct);
         }
@@ -72,5 +72,22 @@ internal sealed class OutboxSender(
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// A channel says what it expects to go wrong. Whatever else does (a secret's file that cannot be read, a mail library's own kind of
+    /// refusal) is a failed try like any other: it must neither end the program nor be tried for ever.
+    /// </summary>
+    private async Task<string?> TrySendAsync(IOutboxChannel channel, OutboxMessage message, CancellationToken ct)
+    {
+        try
+        {
+            return await channel.SendAsync(message, ct);
+        }
+        catch (Exception problem) when (problem is not DbException && !ct.IsCancellationRequested)
+        {
+            Log.ChannelBroke(log, channel.Name, message.Id, problem);
+            return $"It could not be sent: {problem.GetType().Name}. The log of the program says more.";
+        }
     }
 }

@@ -26,6 +26,24 @@ public sealed class BlobLedger(Database database) : IBlobLedger
 
     public Task RecordAsync(Lease lease, IReadOnlyList<BlobEntry> blobs, CancellationToken ct) => WriteAsync(lease, blobs, Replace, ct);
 
+    public async Task KeepOnlyAsync(Lease lease, IReadOnlySet<Cid> referenced, CancellationToken ct)
+    {
+        var known = await database.ReadAsync(
+            db => db.ListAsync<string>("SELECT cid FROM blob_ledger WHERE migration_id = @Id", new { Id = lease.Migration.ToString() }), ct);
+        foreach (var part in known.Where(cid => !referenced.Contains(Cid.Parse(cid))).Chunk(RowsPerStatement))
+        {
+            await database.WriteAsync(
+                async db =>
+                {
+                    await LeaseGuard.RequireAsync(db, lease);
+                    await db.ExecuteAsync(
+                        $"DELETE FROM blob_ledger WHERE migration_id = @Id AND {db.IsOneOf("cid", "@Cids")}",
+                        new { Id = lease.Migration.ToString(), Cids = part });
+                },
+                ct);
+        }
+    }
+
     public Task<IReadOnlyList<BlobEntry>> ListAsync(MigrationId id, BlobState? state, CancellationToken ct) =>
         database.ReadAsync<IReadOnlyList<BlobEntry>>(
             async db =>

@@ -13,6 +13,10 @@ public sealed class DbSession(DbConnection connection, DbTransaction? transactio
     /// <summary>Ends a SELECT that must hold its rows until the transaction ends. In SQLite a write transaction holds everything.</summary>
     public string ForUpdate => provider == DatabaseProvider.Postgres ? "FOR UPDATE" : "";
 
+    /// <summary>The condition that a column holds one of the values of an array: PostgreSQL takes it whole, for SQLite Dapper spells it out.</summary>
+    public string IsOneOf(string column, string parameter) =>
+        provider == DatabaseProvider.Postgres ? $"{column} = ANY({parameter})" : $"{column} IN {parameter}";
+
     /// <summary>Rows changed.</summary>
     public Task<int> ExecuteAsync(string sql, object? args = null) => connection.ExecuteAsync(Define(sql, args));
 

@@ -23,6 +23,13 @@ internal sealed class MemoryLedger : IBlobLedger
         return Task.CompletedTask;
     }
 
+    public Task KeepOnlyAsync(Lease lease, IReadOnlySet<Cid> referenced, CancellationToken ct)
+    {
+        foreach (var cid in Entries.Keys.Where(cid => !referenced.Contains(cid)))
+            Entries.TryRemove(cid, out _);
+        return Task.CompletedTask;
+    }
+
     public Task<IReadOnlyList<BlobEntry>> ListAsync(MigrationId id, BlobState? state, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<BlobEntry>>([.. Entries.Values.Where(entry => state is null || entry.State == state)]);
 

@@ -91,6 +91,20 @@ public class MigrationDeciderTests
         Assert.IsType<Decision.Rest>(Next(request, back.Progress with { State = MigrationState.Undone, Step = null }));
     }
 
+    [Fact]
+    public void A_way_back_that_waits_for_the_key_begins_again_when_it_is_asked_for_again()
+    {
+        var held = Sample.At(StepName.SubmitWayBack) with
+        {
+            Hold = Sample.Hold(HoldCause.RecoveryKey),
+            Cutover = new CutoverFacts { Operation = Sample.Operation, SubmittedAt = Sample.Now, AcceptedAt = Sample.Now, WayBackTaken = Sample.Now },
+        };
+        Assert.IsType<Decision.Rest>(Next(Sample.Request with { WayBackAt = Sample.Now }, held));
+        var again = Assert.IsType<Decision.Settle>(Next(Sample.Request with { WayBackAt = Sample.Now.AddMinutes(1) }, held));
+        Assert.Equal(StepName.SubmitWayBack, again.Progress.Step);
+        Assert.Null(again.Progress.Hold);
+    }
+
     [Theory]
     [InlineData(MigrationState.Completed)]
     [InlineData(MigrationState.Cancelled)]

@@ -53,6 +53,16 @@ public class OutcomeRecorderTests
     }
 
     [Fact]
+    public void Trouble_after_headway_begins_to_count_anew()
+    {
+        var context = Context(Sample.At(StepName.CopyBlobs) with { Attempt = 3 });
+        context.MadeHeadway = true;
+        var recorded = OutcomeRecorder.Record(context, CopyBlobs, new StepOutcome.Retry("trouble"), Options, Sample.Now);
+        Assert.Equal(1, recorded.Progress.Attempt);
+        Assert.Equal(Sample.Now.AddSeconds(2), recorded.WakeAt);
+    }
+
+    [Fact]
     public void A_wait_that_a_server_asked_for_costs_no_try()
     {
         var recorded = Record(Sample.At(StepName.CopyBlobs) with { Attempt = 1 }, CopyBlobs, new StepOutcome.Wait(Sample.Now.AddHours(3), "busy"));

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Migrator.Core.Migrations;
 using Migrator.Jobs.Migrations;
 using Migrator.Testing.Faults;
@@ -20,17 +21,24 @@ public sealed class CopyTroubleTests(SharedNetwork shared)
         var damaged = account.Blobs[1].Cid;
         network.A.DeleteBlobFile(account.Did, lost);
         network.A.DamageBlobFile(account.Did, damaged);
+        var ofDeletedPost = account.Blobs[2].Cid;
+        network.A.DeleteBlobFile(account.Did, ofDeletedPost);
         await using var host = await MoveHost.StartAsync(network, Cancel);
         var move = new MoveDriver(host, network, account, network.A, network.B, Cancel);
         await move.DraftAsync();
         await move.StartAsync();
         var held = await host.UntilHoldAsync(move.Id, HoldCause.MissingBlobs, Cancel);
-        Assert.Equal(new[] { lost, damaged }.Order(), held.BlobProblems.Select(problem => problem.Cid).Order());
+        Assert.Equal(new[] { lost, damaged, ofDeletedPost }.Order(), held.BlobProblems.Select(problem => problem.Cid).Order());
         Assert.All(held.BlobProblems, problem => Assert.Contains('/', problem.UsedBy!));
         Assert.Equal(BlobState.DamagedAtSource, held.BlobProblems.Single(problem => problem.Cid == damaged).State);
 
-        var stranger = await host.Service.AcceptMissingAsync(MoveHost.Owner, move.Id, new AcceptMissingBlobs([account.Blobs[2].Cid]), Cancel);
+        var stranger = await host.Service.AcceptMissingAsync(MoveHost.Owner, move.Id, new AcceptMissingBlobs([account.Blobs[3].Cid]), Cancel);
         Assert.False(stranger.IsOk);
+
+        // Nobody misses the file of a post that is gone.
+        var post = held.BlobProblems.Single(problem => problem.Cid == ofDeletedPost).UsedBy!.Split('/');
+        await (await account.SignInAsync(Cancel)).PostAsync(
+            "com.atproto.repo.deleteRecord", new { repo = account.Did, collection = post[0], rkey = post[1] }, Cancel);
         MoveDriver.Ok(await host.Service.AcceptMissingAsync(MoveHost.Owner, move.Id, new AcceptMissingBlobs([lost]), Cancel));
         held = await host.UntilAsync(move.Id, view => view.Hold is { Cause: HoldCause.MissingBlobs, Details.Count: 1 }, "the other one", Cancel);
         MoveDriver.Ok(await host.Service.AcceptMissingAsync(MoveHost.Owner, move.Id, new AcceptMissingBlobs([damaged]), Cancel));
@@ -107,12 +115,14 @@ public sealed class CopyTroubleTests(SharedNetwork shared)
         await move.UntilReadyAsync();
         for (var i = 0; i < 3; i++)
             await network.AddToAsync(account, new FillOptions { Posts = 2, Images = 1, Likes = 1, Reposts = 0, Follows = 0, Recipes = 0, Orphans = 0, Seed = 100 + i }, Cancel);
+        await SetPreferenceAsync(account, "oldest");
         await move.GoAsync();
         await host.UntilHoldAsync(move.Id, HoldCause.PlcCode, Cancel);
 
         // Right up to the cut: written after the code was mailed.
         await network.AddToAsync(account, new FillOptions { Posts = 3, Images = 1, Likes = 0, Reposts = 0, Follows = 0, Recipes = 0, Orphans = 0, Seed = 200 }, Cancel);
-        var before = await network.SnapshotAsync(network.A, account.Did, Cancel);
+        await SetPreferenceAsync(account, "hotness");
+        var before = await network.SnapshotAsync(network.A, account.Did, Cancel, account.Password);
         await move.GiveMailedCodeAsync();
         var end = await move.UntilEndAsync();
         Assert.True(end.State == MigrationState.Completed, MoveHost.Story(end));
@@ -120,6 +130,8 @@ public sealed class CopyTroubleTests(SharedNetwork shared)
             new JudgeRequest(before, network.B) { Handle = move.NewHandle, From = network.A, UserKeys = [move.Kit!.DidKey], Password = MoveDriver.NewPassword }, Cancel);
         Assert.True(report.Ok, report.ToString());
         Assert.True(before.Records > account.Records);
+        var there = await (await XrpcSession.SignInAsync(network.B.Url, move.NewHandle, MoveDriver.NewPassword, Cancel)).GetAsync("app.bsky.actor.getPreferences", Cancel);
+        Assert.Contains("hotness", there.GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,5 +184,14 @@ public sealed class CopyTroubleTests(SharedNetwork shared)
                 new JudgeRequest(before, network.B) { Handle = move.NewHandle, From = network.A, UserKeys = [move.Kit!.DidKey], Password = MoveDriver.NewPassword }, Cancel);
             Assert.True(report.Ok, report.ToString());
         }
+    }
+
+    private static async Task SetPreferenceAsync(FilledAccount account, string sort)
+    {
+        var session = await account.SignInAsync(Cancel);
+        var preferences = (await session.GetAsync("app.bsky.actor.getPreferences", Cancel)).GetProperty("preferences").EnumerateArray()
+            .Where(item => item.GetProperty("$type").GetString() != "app.bsky.actor.defs#threadViewPref").Select(item => JsonNode.Parse(item.GetRawText())!)
+            .Append(new JsonObject { ["$type"] = "app.bsky.actor.defs#threadViewPref", ["sort"] = sort });
+        await session.PostAsync("app.bsky.actor.putPreferences", new JsonObject { ["preferences"] = new JsonArray([.. preferences]) }, Cancel);
     }
 }

@@ -133,6 +133,25 @@ public sealed class CutoverTroubleTests(SharedNetwork shared)
     }
 
     [Fact]
+    public async Task A_new_server_that_does_not_switch_the_account_on_at_once_is_asked_until_it_does()
+    {
+        var network = await shared.GetAsync(Cancel);
+        var account = await network.CreateAccountAsync(network.A, Cancel);
+        await using var behind = await InterceptingPds.StartAsync(network.B.Url);
+        behind.Fail("com.atproto.server.activateAccount", 400, "InvalidRequest", times: 2);
+        await using var host = await MoveHost.StartAsync(network, Cancel);
+        var move = new MoveDriver(host, network, account, network.A, network.B, Cancel);
+        await move.DraftAsync();
+        MoveDriver.Ok(await host.Service.ChooseTargetAsync(MoveHost.Owner, move.Id, new ChooseTarget(behind.Url.ToString()), Cancel));
+        MoveDriver.Ok(await host.Service.ChooseAccountAsync(MoveHost.Owner, move.Id, new ChooseAccount(move.NewHandle, $"{move.Id}@example.com", MoveDriver.NewPassword, null), Cancel));
+        await move.UntilReadyAsync();
+        await move.GoAsync();
+        await move.GiveMailedCodeAsync();
+        await host.UntilAsync(move.Id, view => view.State is MigrationState.Proving || view.State.IsFinal(), "switched on without anyone's help", Cancel);
+        Assert.Equal(3, behind.CountOf("com.atproto.server.activateAccount"));
+    }
+
+    [Fact]
     public async Task An_identity_that_someone_else_changed_is_shown_and_never_built_over()
     {
         var network = await shared.GetAsync(Cancel);

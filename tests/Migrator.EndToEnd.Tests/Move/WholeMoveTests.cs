@@ -41,8 +41,17 @@ public sealed class WholeMoveTests(SharedNetwork shared)
         var moved = await move.MoveAsync();
         Assert.True(moved.WayBack.Possible, moved.WayBack.Explanation);
 
+        // A form that is refused leaves nothing behind: a move that has ended is not cleaned up once more.
+        MigrationId.TryParse(move.Id, out var id);
+        await host.UntilAsync(move.Id, _ => Directory.GetFiles(Path.Combine(host.Folder, "work", move.Id)).Length == 1, "cleaned up", Cancel);
+        var refused = await host.Service.TakeWayBackAsync(
+            MoveHost.Owner, move.Id, new TakeWayBack(account.Handle, move.Kit!.PrivateKeyHex, "not the password", null, null), Cancel);
+        Assert.Equal("SourcePassword", Assert.Single(refused.Problems).Field);
+        foreach (var name in Enum.GetValues<SecretName>())
+            Assert.Null(await host.Get<ISecretStore>().ReadAsync(id, name, Cancel));
+
         MoveDriver.Ok(await host.Service.TakeWayBackAsync(
-            MoveHost.Owner, move.Id, new TakeWayBack(account.Handle, move.Kit!.PrivateKeyHex, account.Password, null, MoveDriver.NewPassword), Cancel));
+            MoveHost.Owner, move.Id, new TakeWayBack(account.Handle, move.Kit.PrivateKeyHex, account.Password, null, MoveDriver.NewPassword), Cancel));
         var end = await host.UntilAsync(move.Id, view => view.State is MigrationState.Undone, "undone", Cancel);
 
         var report = await network.JudgeAsync(

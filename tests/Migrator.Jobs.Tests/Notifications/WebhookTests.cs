@@ -72,6 +72,31 @@ public sealed class WebhookTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Whatever_goes_wrong_in_sending_is_a_failed_try_and_the_program_goes_on()
+    {
+        await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite, postgres);
+        await using var receiver = await HostilePds.StartAsync();
+        receiver.On("/hook", Reply.Empty());
+        await using var engine = await StartAsync(test, receiver, allow: true, ("Migrator:Webhook:Tries", "2"));
+        await test.AddStartedAsync();
+        await WaitAsync(test, "SELECT count(*) FROM outbox WHERE sent_at IS NOT NULL", 1);
+
+        // A folder in the place of the secret's file: reading it is refused, with an exception that no sender expects.
+        var secret = Path.Combine(test.Options.Data, "webhook.secret");
+        File.Delete(secret);
+        Directory.CreateDirectory(secret);
+        await test.AddStartedAsync("did:plc:z72i7hdynmk6r22z27h6tvur");
+        await WaitAsync(test, "SELECT count(*) FROM outbox WHERE attempts = 1 AND last_error LIKE '%UnauthorizedAccessException%'", 1);
+        await test.ExecuteAsync("UPDATE outbox SET next_at = now_ms() WHERE next_at IS NOT NULL");
+        await WaitAsync(test, "SELECT count(*) FROM outbox WHERE next_at IS NULL AND sent_at IS NULL AND attempts = 2", 1);
+
+        Directory.Delete(secret);
+        await File.WriteAllTextAsync(secret, Secret, Ct);
+        await test.AddStartedAsync("did:plc:ragtjsm2j2vknwkz3zp4oxrd");
+        await WaitAsync(test, "SELECT count(*) FROM outbox WHERE sent_at IS NOT NULL", 2);
+    }
+
+    [Fact]
     public async Task A_receiver_on_a_private_address_is_not_called_unless_the_settings_allow_it()
     {
         await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite, postgres);

@@ -27,6 +27,22 @@ public sealed class BlobLedgerTests(PostgresFixture postgres)
     }
 
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task What_no_record_refers_to_any_more_goes_whatever_became_of_it(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider, postgres);
+        var lease = await test.TakeAsync(await test.AddStartedAsync());
+        var blobs = Blobs(1_200);
+        await test.Ledger.AddNeededAsync(lease, blobs, Ct);
+        await test.Ledger.RecordAsync(lease, [blobs[1] with { State = BlobState.MissingAtSource }, blobs[2] with { State = BlobState.Proven }], Ct);
+
+        await test.Ledger.KeepOnlyAsync(lease, new HashSet<Cid> { blobs[2].Cid, blobs[1_100].Cid }, Ct);
+
+        var left = await test.Ledger.ListAsync(lease.Migration, null, Ct);
+        Assert.Equal(new HashSet<Cid> { blobs[2].Cid, blobs[1_100].Cid }, left.Select(blob => blob.Cid).ToHashSet());
+        Assert.Equal(BlobState.Proven, left.Single(blob => blob.Cid == blobs[2].Cid).State);
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
     public async Task Totals_count_each_state_once(DatabaseProvider provider)
     {
         await using var test = await TestDatabase.CreateAsync(provider, postgres);

@@ -32,14 +32,21 @@ public static class PlcChangePlanner
 
     /// <summary>
     /// The way back after a move: old host, old signing key, old server's rotation key, names and services as they were, and the user's
-    /// key on top. An ordinary next operation, which the user can sign at any time.
+    /// key on top. An ordinary next operation, which the user can sign at any time. Where the directory takes no further key beside those
+    /// from before, the identity says exactly what it said.
     /// </summary>
-    /// <param name="afterMove">The identity now.</param>
+    /// <param name="afterMove">The identity now, as the move left it.</param>
     /// <param name="beforeMove">What it was before the move.</param>
     /// <param name="userKey">The key that will sign.</param>
     public static PlcChange PlanWayBack(PlcHistory afterMove, PlcOperationBody beforeMove, PublicKey userKey)
     {
-        var after = beforeMove with { RotationKeys = [.. beforeMove.RotationKeys.Prepend(userKey.DidKey).Distinct()] };
+        string[] before = [.. beforeMove.RotationKeys.Distinct()];
+        string[] withKey = [.. before.Prepend(userKey.DidKey).Distinct()];
+        var after = beforeMove with
+        {
+            RotationKeys = withKey.Length <= PlcLimits.MaxRotationKeys ? withKey : before,
+            AlsoKnownAs = [.. beforeMove.AlsoKnownAs.Distinct()],
+        };
         return new PlcChange(afterMove, after, [.. FindProblems(afterMove), .. FindSignerProblems(afterMove, userKey)]);
     }
 

@@ -20,6 +20,6 @@ public sealed class ActivateSourceAgainStep : IMigrationStep
         var done = await source.ActivateAccountAsync(ct);
         return done.IsOk
             ? new StepOutcome.Done($"The account on {source.Pds.Authority} is on again.")
-            : done.Error.ToOutcome(Side.Source, context.Now);
+            : done.Error.ToOutcomeWhileOff(Side.Source, context);
     }
 }

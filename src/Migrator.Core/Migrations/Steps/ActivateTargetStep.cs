@@ -22,17 +22,17 @@ public sealed class ActivateTargetStep : IMigrationStep
         // Repeating it is harmless, and has mended accounts that looked active and were not seen by the network.
         var activated = await target.ActivateAccountAsync(ct);
         if (!activated.IsOk)
-            return activated.Error.ToOutcome(Side.Target, context.Now);
+            return activated.Error.ToOutcomeWhileOff(Side.Target, context);
         context.Cutover = context.Cutover with { ActivatedAt = context.Cutover.ActivatedAt ?? context.Now };
 
         var status = await target.CheckAccountStatusAsync(ct);
         if (!status.IsOk)
-            return status.Error.ToOutcome(Side.Target, context.Now);
+            return status.Error.ToOutcomeWhileOff(Side.Target, context);
         if (status.Value.RepoCommit == context.Progress.Repo!.Commit)
         {
             var signed = await target.CreateEmptyCommitAsync(context.Did, ct);
             if (!signed.IsOk)
-                return signed.Error.ToOutcome(Side.Target, context.Now);
+                return signed.Error.ToOutcomeWhileOff(Side.Target, context);
         }
 
         return new StepOutcome.Done($"Your account is active on {target.Pds.Authority}.");

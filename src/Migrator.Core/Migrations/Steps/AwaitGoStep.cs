@@ -36,6 +36,8 @@ public sealed class AwaitGoStep(Standby standby) : IMigrationStep
             var (history, moved) = await IdentityChange.ReadAsync(context, ct);
             if (history is null)
                 return moved!;
+            if (history.Head.Cid == context.Cutover.Operation?.Cid)
+                return GoOn(context);
             context.Cutover = context.Cutover with { Planned = IdentityChange.Preview(context.Request, context.Progress, history) };
         }
 
@@ -44,5 +46,16 @@ public sealed class AwaitGoStep(Standby standby) : IMigrationStep
             "Everything is copied and proven. Your account still lives on the old server.",
             "Look at the report, then say go when you like. New posts keep being copied meanwhile.",
             LookAgain: context.Tools.Options.StandbyEvery);
+    }
+
+    /// <summary>
+    /// An operation of ours was on its way longer than anyone waited, and the directory took it after the cut had been taken back. The
+    /// identity names the new server, so the cut is made now.
+    /// </summary>
+    private static StepOutcome.Wait GoOn(MigrationContext context)
+    {
+        context.Cutover = context.Cutover with { SubmittedAt = context.Now };
+        context.Progress = context.Progress with { Step = StepName.DeactivateSource, Hold = null };
+        return new StepOutcome.Wait(context.Now, "The directory has taken the change of identity after all: the move goes on.");
     }
 }

@@ -1,3 +1,7 @@
+using Migrator.Core.AtProto.Repo;
+using Migrator.Core.AtProto.Syntax;
+using Migrator.Core.AtProto.Xrpc;
+
 namespace Migrator.Core.Migrations.Steps;
 
 /// <summary>
@@ -31,14 +35,63 @@ public sealed class CopyBlobsStep(Replicator replicator, BlobCopier copier) : IM
         var unexplained = missing.Value.Where(blob => problems.All(problem => problem.Cid != blob.Cid)).ToList();
         if (unexplained.Count > 0)
         {
+            var (living, notRead) = await OfLivingRecordsAsync(context, unexplained, ct);
+            if (living is null)
+                return notRead!;
+            unexplained = living;
+        }
+
+        if (unexplained.Count > 0)
+        {
             await ledger.RecordAsync(context.Lease, [.. unexplained.Select(blob => new BlobEntry(blob.Cid, BlobState.Needed, null, null, blob.RecordUri, null))], ct);
             return new StepOutcome.Retry($"The new server still misses {unexplained.Count} blobs that were sent to it. They are sent again.");
         }
 
         if (BlobProblems.Ask(context, problems) is { } ask)
-            return ask;
+            return await LookAtTheRepoAgainAsync(context, ct) ?? ask;
         var totals = await ledger.TotalsAsync(context.Id, ct);
         var left = problems.Count == 0 ? "" : $" {problems.Count} could not be copied; you agreed to go on without them.";
         return new StepOutcome.Done($"{totals.Copied:N0} files ({Bytes.Text(totals.BytesCopied)}) are on the new server.{left}");
+    }
+
+    /// <summary>
+    /// A server goes on missing the files of records that a later import deleted (seen with the reference PDS). Only what a record of
+    /// the account refers to is needed.
+    /// </summary>
+    private async Task<(List<MissingBlob>? Living, StepOutcome? Trouble)> OfLivingRecordsAsync(
+        MigrationContext context, List<MissingBlob> missing, CancellationToken ct)
+    {
+        var known = (await context.Tools.Blobs.ListAsync(context.Id, null, ct)).Select(blob => blob.Cid).ToHashSet();
+        if (missing.All(blob => known.Contains(blob.Cid)))
+            return (missing, null);
+        var copy = await replicator.OpenCopyAsync(context, ct);
+        if (!copy.IsOk)
+            return (null, copy.Error.ToOutcome(Side.Directory, context.Now));
+        using var repo = copy.Value;
+        return ([.. missing.Where(blob => known.Contains(blob.Cid) || Holds(repo, blob.RecordUri))], null);
+    }
+
+    private static bool Holds(VerifiedRepo repo, string recordUri)
+    {
+        // A server that names no record is believed: better one file too many.
+        if (!AtUri.TryParse(recordUri, out var uri) || uri.Collection is not { } collection || uri.RecordKey is not { } key)
+            return true;
+        var path = $"{collection}/{key}";
+        return repo.EnumerateRecordsFrom(path).FirstOrDefault().Path == path;
+    }
+
+    /// <summary>
+    /// Before anyone is asked about lost files: a copy can take days, and with a post that was deleted meanwhile its picture goes too.
+    /// Nobody misses that one. Null when the account is still as it was copied.
+    /// </summary>
+    private async Task<StepOutcome?> LookAtTheRepoAgainAsync(MigrationContext context, CancellationToken ct)
+    {
+        var copied = context.Progress.Repo!.Commit;
+        if (await replicator.RefreshAsync(context, Name, ct) is { } notRead)
+            return notRead;
+        if (context.Progress.Repo!.Commit == copied)
+            return null;
+        return await replicator.ImportAsync(context, Name, ct)
+            ?? new StepOutcome.Wait(context.Now, "The account has changed meanwhile: what is new is copied too.");
     }
 }

@@ -100,17 +100,10 @@ public sealed class CreateTargetAccountStep : IMigrationStep
     {
         // Tokens first, then the password goes: killed in between, the password is still there to sign in with.
         await context.Tools.Secrets.WriteAsync(context.Id, SecretName.TargetTokens, SealedSession.Seal(opened.Tokens), ct);
-        var known = await KnowAccountAsync(context, existed, ct);
-        if (known is StepOutcome.Done)
-        {
-            await context.Tools.Secrets.EraseAsync(context.Id, SecretName.TargetPassword, ct);
-            await context.Tools.Secrets.EraseAsync(context.Id, SecretName.InviteCode, ct);
-        }
-
-        return known;
+        return await KnowAccountAsync(context, existed, ct);
     }
 
-    /// <summary>Asks what the new server recommends for the identity: its keys exist only now.</summary>
+    /// <summary>Asks what the new server recommends for the identity: its keys exist only now. The tokens are stored, so the password goes.</summary>
     private static async Task<StepOutcome> KnowAccountAsync(MigrationContext context, bool existed, CancellationToken ct)
     {
         var target = context.Tools.Target(context);
@@ -123,6 +116,8 @@ public sealed class CreateTargetAccountStep : IMigrationStep
             Target = new TargetFacts(
                 context.Request.Target!.ServiceDid, context.Request.NewAccount!.Handle, context.Progress.Target?.CreatedAt ?? context.Now, existed, facts),
         };
+        await context.Tools.Secrets.EraseAsync(context.Id, SecretName.TargetPassword, ct);
+        await context.Tools.Secrets.EraseAsync(context.Id, SecretName.InviteCode, ct);
         return new StepOutcome.Done(existed
             ? $"The account was on {target.Pds.Authority} already, switched off. It is used."
             : $"The account is on {target.Pds.Authority}, switched off.");

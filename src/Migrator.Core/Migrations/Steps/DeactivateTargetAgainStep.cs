@@ -2,14 +2,14 @@ using Migrator.Core.AtProto.Xrpc;
 
 namespace Migrator.Core.Migrations.Steps;
 
-/// <summary>The way back, first: switch the new account off, so that it is not written to while the identity leaves it.</summary>
+/// <summary>The way back: the identity and the old account are there again, so the new account is switched off and nobody writes to it by mistake.</summary>
 public sealed class DeactivateTargetAgainStep : IMigrationStep
 {
     public StepName Name => StepName.DeactivateTargetAgain;
 
     public string Title => "Switch the new account off";
 
-    public string Explanation => "Done only if you gave its password; otherwise it is left as it is, and the identity no longer points at it.";
+    public string Explanation => "Done only if you gave its password; otherwise it is left as it is. The identity no longer points at it.";
 
     public Reversibility Reversibility => Reversibility.Undoable;
 
@@ -29,6 +29,6 @@ public sealed class DeactivateTargetAgainStep : IMigrationStep
         // The new server may be the very reason for going back: its refusal must not stop anyone.
         return done.Error.Failure is XrpcFailure.Throttled
             ? done.Error.ToOutcome(Side.Target, context.Now)
-            : new StepOutcome.Done($"{target.Pds.Authority} did not switch its account off ({done.Error.Message}). The identity leaves it all the same.");
+            : new StepOutcome.Done($"{target.Pds.Authority} did not switch its account off ({done.Error.Message}). The identity has left it all the same.");
     }
 }

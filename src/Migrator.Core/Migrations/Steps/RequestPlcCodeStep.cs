@@ -28,7 +28,7 @@ public sealed class RequestPlcCodeStep : IMigrationStep
         var (history, trouble) = await IdentityChange.ReadAsync(context, ct);
         if (history is null)
             return trouble;
-        if (context.Cutover.Operation is { } operation && operation.Prev == history.Head.Cid.ToString())
+        if (IdentityChange.KeepsOperation(context, history))
             return new StepOutcome.Done("The change is signed already.");
         return context.Request.CodesGiven > context.Cutover.CodesTried ? new StepOutcome.Done("You gave a code.") : null;
     }

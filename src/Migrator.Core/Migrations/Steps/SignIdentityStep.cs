@@ -25,12 +25,10 @@ public sealed class SignIdentityStep : IMigrationStep
         var (history, trouble) = await IdentityChange.ReadAsync(context, ct);
         if (history is null)
             return trouble;
-        if (context.Cutover.Operation is not { } operation)
+        if (!IdentityChange.KeepsOperation(context, history))
             return null;
-        if (operation.Prev == history.Head.Cid.ToString() || operation.Cid == history.Head.Cid)
-            return new StepOutcome.Done("The change was signed before.");
-        context.Cutover = context.Cutover with { Operation = null };
-        return null;
+        await context.Tools.Secrets.EraseAsync(context.Id, SecretName.RotationKey, ct); // given once more, and not needed
+        return new StepOutcome.Done("The change was signed before.");
     }
 
     public async Task<StepOutcome> RunAsync(MigrationContext context, CancellationToken ct)

@@ -58,15 +58,19 @@ public sealed class SubmitIdentityStep : IMigrationStep
                 "The PLC directory takes only a few changes of one identity an hour, and there were too many. Nothing was changed.");
         }
 
-        return sent.Error.Failure switch
+        switch (sent.Error.Failure)
         {
-            XrpcFailure.Refused => new StepOutcome.NeedsPerson(
-                HoldCause.ServerTrouble,
-                $"The operation was refused ({target.Pds.Authority}): {sent.Error.Message}",
-                "Nothing was changed. Press Try again, and say go once more."),
-            XrpcFailure.SessionLost => ServerAnswers.SignInAgain(Side.Target, target.Pds.Authority),
-            _ => new StepOutcome.Retry($"The operation could not be sent: {sent.Error.Message}"),
-        };
+            case XrpcFailure.Refused:
+                context.Cutover = context.Cutover with { OperationRefused = true };
+                return new StepOutcome.NeedsPerson(
+                    HoldCause.ServerTrouble,
+                    $"The operation was refused ({target.Pds.Authority}): {sent.Error.Message}",
+                    "Nothing was changed. Press Try again, and say go once more: it is then signed anew.");
+            case XrpcFailure.SessionLost:
+                return ServerAnswers.SignInAgain(Side.Target, target.Pds.Authority);
+            default:
+                return new StepOutcome.Retry($"The operation could not be sent: {sent.Error.Message}");
+        }
     }
 
     /// <summary>A restore's keys have done their work.</summary>

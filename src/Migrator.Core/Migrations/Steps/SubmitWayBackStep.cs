@@ -49,19 +49,16 @@ public sealed class SubmitWayBackStep : IMigrationStep
 
     private static async Task<StepOutcome?> SignAsync(MigrationContext context, PlcHistory history, CancellationToken ct)
     {
-        var before = history.Entries.FirstOrDefault(entry => entry.Cid.ToString() == context.Cutover.Operation?.Prev);
-        if (before?.Operation.Body is not { } old)
-            return new StepOutcome.Failed("The identity from before the move is not in the directory's log any more. Nothing was changed.");
         var text = await context.Tools.Secrets.ReadAsync(context.Id, SecretName.RotationKey, ct);
         if (!PrivateKey.TryParse(text, out var key))
-            return Ask("The recovery key is not stored any more. Ask for the way back again and give the key.");
+            return Ask("The recovery key is not stored any more.");
         using (key)
         {
             if (!history.Current.RotationKeys.Contains(key.PublicKey.DidKey))
                 return Ask($"The key {key.PublicKey.DidKey} does not stand in your identity, so it cannot sign.");
-            var change = PlcChangePlanner.PlanWayBack(history, old, key.PublicKey);
-            if (change.Problems.Count > 0)
-                return new StepOutcome.Failed($"The way back cannot be signed: {string.Join(" ", change.Problems)}");
+            var (change, trouble) = IdentityChange.PlanWayBack(context.Request, context.Progress, history, key.PublicKey);
+            if (change is null)
+                return Ask($"The way back cannot be signed: {trouble}");
             var signed = change.Operation.Sign(key);
             context.Cutover = context.Cutover with
             {
@@ -75,5 +72,7 @@ public sealed class SubmitWayBackStep : IMigrationStep
         return null;
     }
 
-    private static StepOutcome.NeedsPerson Ask(string message) => new(HoldCause.RecoveryKey, message, "Give the recovery key again.");
+    /// <summary>Nothing has been changed yet: the account goes on living on the new server meanwhile.</summary>
+    private static StepOutcome.NeedsPerson Ask(string message) => new(
+        HoldCause.RecoveryKey, message, "Nothing was changed: your account lives on the new server. Ask for the way back again, with a key that may sign.");
 }

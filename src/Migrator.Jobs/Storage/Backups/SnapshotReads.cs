@@ -39,7 +39,7 @@ public sealed class SnapshotReads(Database database)
             foreach (var batch in ids.Chunk(IdsAtOnce))
             {
                 gone.AddRange(await db.ListAsync<SeqRow>(
-                    "SELECT folder_id, seq, manifest_length AS length FROM backup_snapshot WHERE id IN @Ids", new { Ids = batch }));
+                    $"SELECT folder_id, seq, manifest_length AS length FROM backup_snapshot WHERE {db.IsOneOf("id", "@Ids")}", new { Ids = batch }));
             }
 
             var bytes = gone.Sum(row => row.Length);

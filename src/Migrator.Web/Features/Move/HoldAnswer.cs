@@ -26,6 +26,7 @@ internal sealed record HoldAnswer(string Page, string Words, string Area = "move
         HoldCause.Go when view.Can.Go && view.Kind == MigrationKind.Restore => new("go", "Look at it and restore", OfRestore),
         HoldCause.MissingBlobs when view.Can.AcceptMissing => new("missing-files", "See the missing files"),
         HoldCause.Go when view.Can.Go => new("cut-over", "Look at it and move"),
+        HoldCause.RecoveryKey when view.Can.TakeWayBack => new("way-back", "Ask for the way back again"),
         HoldCause.RecoveryKey => new("recovery-key", "Bring or make a recovery key"),
         HoldCause.PlcCode when view.Can.GiveCode => new("code", "Enter the code"),
         HoldCause.Parity => new("report", "See the differences"),

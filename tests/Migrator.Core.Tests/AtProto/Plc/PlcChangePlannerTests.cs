@@ -219,6 +219,22 @@ public class PlcChangePlannerTests
     }
 
     [Fact]
+    public void The_way_back_says_exactly_what_was_where_the_users_key_would_be_one_too_many()
+    {
+        using var third = PrivateKey.Generate(KeyCurve.K256);
+        using var fourth = PrivateKey.Generate(KeyCurve.K256);
+        using var fifth = PrivateKey.Generate(KeyCurve.K256);
+        var before = PlcLogBuilder.Body(third, fourth, fifth, Other, OldServer);
+        var log = new PlcLogBuilder().Add(before, OldServer);
+        var move = PlcChangePlanner.PlanMove(log.Replay(), Host("old.test", Signing, Other, OldServer), NewHost, User.PublicKey, NewHandle);
+        AssertKeys(move, User, third, fourth, fifth, NewServer);
+
+        var back = PlcChangePlanner.PlanWayBack(log.Add(move.Operation.Sign(OldServer)).Replay(), before, User.PublicKey);
+
+        AssertKeys(back, third, fourth, fifth, Other, OldServer);
+    }
+
+    [Fact]
     public void The_way_back_is_impossible_without_a_key_that_may_sign()
     {
         var history = History(PlcLogBuilder.Body(NewServer));

@@ -163,6 +163,23 @@ public sealed class BackupIndexTests(PostgresFixture postgres)
     }
 
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task The_rehearsal_of_retention_counts_what_no_other_snapshot_uses(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider, postgres);
+        var (index, folder) = await FolderAsync(test);
+        await index.AddObjectsAsync(folder.AccountId, [Object(folder, 1), Object(folder, 2), Object(folder, 3)], Ct);
+        await StoreAsync(index, folder, Snapshot(folder, Noon), 1, 2);
+        await StoreAsync(index, folder, Snapshot(folder, Noon.AddHours(1)), 1, 3);
+        var ids = new List<string>();
+        for (var seq = 1; seq <= 2; seq++)
+            ids.Add(await test.SingleAsync<string>($"SELECT id FROM backup_snapshot WHERE seq = {seq}"));
+        var reads = new SnapshotReads(test.Database);
+
+        Assert.Equal(100 + 10, await reads.OnlyUsedByAsync([ids[0]], Ct));
+        Assert.Equal((3 * 100) + 20, await reads.OnlyUsedByAsync(ids, Ct));
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
     public async Task What_is_in_a_pack_comes_back_and_goes_with_it(DatabaseProvider provider)
     {
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
