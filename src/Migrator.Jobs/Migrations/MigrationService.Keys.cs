@@ -144,8 +144,8 @@ public sealed partial class MigrationService
     }
 
     /// <summary>
-    /// Keeps secrets for a change of the request, and then makes it. Where it is refused the rotation key goes again: a refused wish must
-    /// leave no key behind, and a move that has ended is not cleaned up a second time.
+    /// Keeps secrets for a change of the request, and then makes it. Where it is refused and the move has ended, they go again: nobody cleans
+    /// up after it a second time. While it runs they stay, for they may be those of the same wish from another tab.
     /// </summary>
     private async Task<ServiceResult<MigrationView>> ChangeWithAsync(
         IReadOnlyList<(SecretName Name, string Value)> secrets, Migration found, string owner, string action,
@@ -154,8 +154,12 @@ public sealed partial class MigrationService
         foreach (var (name, value) in secrets)
             await tools.Secrets.WriteAsync(found.Id, name, value, ct);
         var changed = await ChangeAsync(owner, found.Id.ToString(), action, change, ct);
-        if (!changed.IsOk)
-            await tools.Secrets.EraseAsync(found.Id, SecretName.RotationKey, CancellationToken.None);
+        if (!changed.IsOk && await FindAsync(owner, found.Id.ToString(), CancellationToken.None) is { Progress: var now, Request: var wish }
+            && now.State.IsFinal() && wish.WayBackAt == now.Cutover.WayBackTaken)
+        {
+            await tools.Secrets.EraseAllAsync(found.Id, CancellationToken.None);
+        }
+
         return changed;
     }
 }
