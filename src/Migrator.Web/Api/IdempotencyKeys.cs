@@ -1,8 +1,9 @@
 namespace Migrator.Web.Api;
 
 /// <summary>
-/// Remembers for a day which migration was created under an <c>Idempotency-Key</c>, so that a repeated call gets the same one.
-/// Kept in memory only: after a restart the service still answers a repeated call with the unfinished migration of the same account.
+/// Remembers for a day what was made under an <c>Idempotency-Key</c>, so that a repeated call gets the same thing; a call that comes while
+/// the first is still at work waits for it. Kept in memory only: after a restart the service still answers a repeated call with the
+/// unfinished migration of the same account.
 /// </summary>
 public sealed class IdempotencyKeys(TimeProvider time)
 {
@@ -11,24 +12,49 @@ public sealed class IdempotencyKeys(TimeProvider time)
     private readonly Lock guard = new();
     private readonly Dictionary<string, Entry> entries = [];
 
-    /// <summary>Null where the key is new; else what it stood for.</summary>
-    public Entry? Find(string owner, string key)
+    /// <summary>
+    /// The call that this key stands for. Whoever is first makes it and must end it with <see cref="End"/>, whatever happens; the others
+    /// await <see cref="Entry.Made"/>.
+    /// </summary>
+    /// <param name="asked">What is asked for, in a form that is the same for the same call.</param>
+    public (Entry Call, bool IsFirst) Begin(string owner, string key, string asked)
     {
-        lock (guard)
-            return entries.TryGetValue(Name(owner, key), out var entry) && time.GetUtcNow() - entry.At < Life ? entry : null;
-    }
-
-    public void Remember(string owner, string key, string account, string migrationId)
-    {
+        var name = $"{owner}\n{key}";
         lock (guard)
         {
+            if (entries.TryGetValue(name, out var known) && time.GetUtcNow() - known.At < Life)
+                return (known, false);
             if (entries.Count >= Most)
                 entries.Remove(entries.MinBy(entry => entry.Value.At).Key);
-            entries[Name(owner, key)] = new Entry(account, migrationId, time.GetUtcNow());
+            return (entries[name] = new Entry(name, asked, time.GetUtcNow()), true);
         }
     }
 
-    private static string Name(string owner, string key) => $"{owner}\n{key}";
+    /// <param name="id">What was made; null when nothing was, so that the next call with this key is a first one.</param>
+    public void End(Entry call, string? id)
+    {
+        lock (guard)
+        {
+            if (id is null && entries.TryGetValue(call.Name, out var known) && known == call)
+                entries.Remove(call.Name);
+        }
 
-    public sealed record Entry(string Account, string MigrationId, DateTimeOffset At);
+        call.Finish(id);
+    }
+
+    public sealed class Entry(string name, string asked, DateTimeOffset at)
+    {
+        private readonly TaskCompletionSource<string?> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal string Name => name;
+
+        public string Asked => asked;
+
+        public DateTimeOffset At => at;
+
+        /// <summary>The id of what was made; null when the call that was first was refused or broke.</summary>
+        public Task<string?> Made => made.Task;
+
+        internal void Finish(string? id) => made.TrySetResult(id);
+    }
 }

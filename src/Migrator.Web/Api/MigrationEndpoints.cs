@@ -11,10 +11,12 @@ public static class MigrationEndpoints
     public static void MapMigrations(this IEndpointRouteBuilder api)
     {
         var all = api.MapGroup("/migrations").WithTags("Migrations");
-        all.MapPost("/", CreateAsync).Describe("Begin a migration",
+        all.MapPost("/", (HttpContext http, CreateMigration command, IMigrationService service, CancellationToken ct) => Once.CreateAsync(
+                http, command, owner => service.CreateAsync(owner, command, ct), (owner, id) => service.GetAsync(owner, id, ct),
+                view => view.Id, view => Results.Created($"/api/v1/migrations/{view.Id}", view)))
+            .Describe("Begin a migration",
                 "Resolves the account and stores a draft; nothing is touched anywhere. An unfinished migration of the same account is "
-                    + "returned "
-                + "instead of a second one. A call repeated with the same `Idempotency-Key` gets the same migration.")
+                + "returned instead of a second one. A call repeated with the same `Idempotency-Key` gets the same migration.")
             .Produces<MigrationView>(StatusCodes.Status201Created).Faults(409, 422, 429, 503).RequireRateLimiting(RateLimits.Attempts);
         all.MapGet("/", async (HttpContext http, IMigrationService service, CancellationToken ct) =>
                 TypedResults.Ok(new MigrationList(await service.ListAsync(http.User.Name(), ct))))
@@ -45,29 +47,6 @@ public static class MigrationEndpoints
         foreach (var status in statuses)
             route.ProducesProblem(status);
         return route.ProducesProblem(400).ProducesProblem(401);
-    }
-
-    private static async Task<IResult> CreateAsync(
-        HttpContext http, CreateMigration command, IMigrationService service, IdempotencyKeys keys, CancellationToken ct)
-    {
-        var owner = http.User.Name();
-        var key = http.Request.Headers["Idempotency-Key"].ToString();
-        if (key.Length > 200)
-            return ApiResults.Problem(http, 400, "idempotency-key", "The Idempotency-Key may have 200 characters at most.");
-        var account = command.Account?.Trim() ?? "";
-        if (key.Length > 0 && keys.Find(owner, key) is { } known)
-        {
-            if (known.Account != account)
-                return ApiResults.Problem(http, 422, "idempotency-key", "This Idempotency-Key was used for another account.");
-            return (await service.GetAsync(owner, known.MigrationId, ct)).Answer(http, Created);
-        }
-
-        var result = await service.CreateAsync(owner, command, ct);
-        if (key.Length > 0 && result.Value is { } made)
-            keys.Remember(owner, key, account, made.Id);
-        return result.Answer(http, Created);
-
-        static IResult Created(MigrationView view) => Results.Created($"/api/v1/migrations/{view.Id}", view);
     }
 
     private static async Task<IResult> GetAsync(HttpContext http, string id, IMigrationService service, CancellationToken ct)

@@ -24,23 +24,41 @@ internal static class Once
         Func<T, IResult> created)
         where T : class
     {
-        var keys = http.RequestServices.GetRequiredService<IdempotencyKeys>();
         var owner = http.User.Name();
         var key = http.Request.Headers["Idempotency-Key"].ToString();
         if (key.Length > LongestKey)
             return ApiResults.Problem(http, 400, "idempotency-key", $"The Idempotency-Key may have {LongestKey} characters at most.");
+        if (key.Length == 0)
+            return (await create(owner)).Answer(http, created);
+
+        var keys = http.RequestServices.GetRequiredService<IdempotencyKeys>();
         var asked = $"{typeof(TCommand).Name} "
             + $"{Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(command, JsonSerializerOptions.Web)))}";
-        if (key.Length > 0 && keys.Find(owner, key) is { } known)
+        while (true)
         {
-            return known.Account == asked
-                ? (await find(owner, known.MigrationId)).Answer(http, created)
-                : ApiResults.Problem(http, 422, "idempotency-key", "This Idempotency-Key was used for another call.");
+            var (call, first) = keys.Begin(owner, key, asked);
+            if (call.Asked != asked)
+                return ApiResults.Problem(http, 422, "idempotency-key", "This Idempotency-Key was used for another call.");
+            if (first)
+                return await MakeAsync(call);
+            // Two at once: the second waits for what the first makes. Where that came to nothing it is a first call itself.
+            if (await call.Made.WaitAsync(http.RequestAborted) is { } known)
+                return (await find(owner, known)).Answer(http, created);
         }
 
-        var result = await create(owner);
-        if (key.Length > 0 && result.Value is { } made)
-            keys.Remember(owner, key, asked, idOf(made));
-        return result.Answer(http, created);
+        async Task<IResult> MakeAsync(IdempotencyKeys.Entry call)
+        {
+            string? id = null;
+            try
+            {
+                var result = await create(owner);
+                id = result.Value is { } made ? idOf(made) : null;
+                return result.Answer(http, created);
+            }
+            finally
+            {
+                keys.End(call, id);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Migrator.Core.Migrations;
 using Migrator.Jobs.Migrations;
 using Migrator.Web.Tests.Hosting;
+using Migrator.Web.Api;
 
 namespace Migrator.Web.Tests.Api;
 
@@ -39,6 +40,26 @@ public sealed class MigrationApiTests
 
         using var other = await api.Client.PostAsJsonAsync("/api/v1/migrations", new { account = "bob.old.example" }, Ct);
         await AssertProblem(other, HttpStatusCode.UnprocessableEntity, "idempotency-key");
+    }
+
+    [Fact]
+    public async Task Calls_at_once_with_one_idempotency_key_create_once_and_a_refused_one_leaves_the_key_free()
+    {
+        var keys = new IdempotencyKeys(TimeProvider.System);
+        var (first, isFirst) = keys.Begin("me", "key", "this");
+        var (second, isSecondFirst) = keys.Begin("me", "key", "this");
+        Assert.True(isFirst);
+        Assert.False(isSecondFirst);
+        Assert.Same(first, second);
+        Assert.False(second.Made.IsCompleted);
+        Assert.True(keys.Begin("another", "key", "this").IsFirst);
+
+        keys.End(first, null);
+        Assert.Null(await second.Made);
+        var (third, isThirdFirst) = keys.Begin("me", "key", "this");
+        Assert.True(isThirdFirst);
+        keys.End(third, "made");
+        Assert.Equal("made", await keys.Begin("me", "key", "other").Call.Made);
     }
 
     [Fact]
