@@ -53,9 +53,10 @@ internal sealed class IncomingFile : IAsyncDisposable
     /// <summary>Deletes what processes left here that were killed while they wrote. Returns how many.</summary>
     public static int Sweep(VaultFolder folder, DateTimeOffset now)
     {
-        if (!Directory.Exists(folder.Incoming)) return 0;
+        var incoming = new DirectoryInfo(folder.Incoming);
+        if (!incoming.Exists) return 0;
         var swept = 0;
-        foreach (var file in new DirectoryInfo(folder.Incoming).EnumerateFiles())
+        foreach (var file in incoming.EnumerateFiles())
         {
             // Young ones are left alone: some network file systems have no locks to tell by.
             if (now - file.LastWriteTimeUtc < SweepAfter || IsLocked(file)) continue;

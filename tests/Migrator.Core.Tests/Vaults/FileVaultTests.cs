@@ -172,6 +172,37 @@ public sealed class FileVaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_link_in_place_of_the_folder_for_unfinished_files_is_neither_swept_nor_written_through()
+    {
+        var vault = await SetUpAsync();
+        var outside = Directory.CreateDirectory(Path.Combine(_above, "outside")).FullName;
+        var foreign = Path.Combine(outside, "letters");
+        await File.WriteAllTextAsync(foreign, "old", Cancel);
+        File.SetLastWriteTimeUtc(foreign, DateTime.UtcNow.AddHours(-2));
+        Directory.Delete(Incoming);
+        Directory.CreateSymbolicLink(Incoming, outside);
+        await using var second = _world.OpenFolder(Folder); // one that has not swept yet
+        foreach (var each in (IVault[])[second, vault])
+        {
+            var fault = await each.PutAsync("a", Bytes(1)).FailsAsync(VaultFault.Refused);
+            Assert.Contains(".incoming is a symbolic link", fault.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal([foreign], Directory.EnumerateFiles(outside));
+    }
+
+    [Fact]
+    public async Task A_marker_of_any_size_is_read_no_further_than_one_can_be_long()
+    {
+        var vault = await SetUpAsync();
+        Assert.Null(await vault.FindAsync("a", Cancel)); // from now on it knows its marker
+        await using (var marker = File.OpenWrite(Path.Combine(Folder, VaultMarker.ObjectName)))
+        {
+            marker.SetLength(3L << 30); // more than any array holds; takes no room on the disk
+        }
+        await vault.FindAsync("a", Cancel).FailsAsync(VaultFault.Swapped);
+    }
+
+    [Fact]
     public async Task Files_that_others_put_there_are_no_objects()
     {
         var vault = await SetUpAsync();
