@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Migrator.Core.Vaults;
+using Migrator.Testing;
 using Xunit;
 using static Migrator.Core.Tests.Vaults.VaultCalls;
 
@@ -126,6 +127,20 @@ public sealed class FileVaultTests : IDisposable
         }, Cancel);
         Assert.Equal(200_000, (await vault.FindAsync("slow", Cancel))!.Length);
         Assert.Equal([young], Directory.EnumerateFiles(Incoming));
+    }
+
+    [Fact]
+    public async Task A_leftover_that_may_not_be_opened_is_left_there_and_stops_no_write()
+    {
+        await SetUpAsync();
+        // What nobody may write to, root neither.
+        var foreign = File.CreateSymbolicLink(Path.Combine(Incoming, "foreign"), "/proc/sys/kernel/ostype").FullName;
+        var dead = Path.Combine(Incoming, "dead");
+        await File.WriteAllBytesAsync(dead, Bytes(10), Cancel);
+        using var later = new VaultWorld(time: new ManualTime(TimeProvider.System.GetUtcNow().AddHours(2)));
+        await using var vault = later.OpenFolder(Folder);
+        await vault.PutAsync("a", Bytes(10));
+        Assert.Equal([foreign], Directory.EnumerateFiles(Incoming));
     }
 
     [Fact]
