@@ -32,6 +32,26 @@ public static class MoveDiagnosis
         };
     }
 
+    /// <summary>
+    /// Says of each other server that shows the account while the named one does too, whatever else is to be mended first: what is
+    /// posted there is lost, and what is only there must be saved before it is switched off.
+    /// </summary>
+    public static IEnumerable<string> TwoOpen(IReadOnlyList<HostFacts> hosts)
+    {
+        var named = hosts[0];
+        if (named.State != HostState.Open) yield break;
+        foreach (var other in hosts.Skip(1).Where(host => host.State == HostState.Open))
+        {
+            yield return $"{Name(named)} and {Name(other)} both show the account: what is posted at {Name(other)} now is lost. " + other.Difference switch
+            {
+                null => $"What {Name(other)} holds could not be compared: save its repo (getRepo) before it is switched off there.",
+                { OnlyHere: > 0 } or { Changed: > 0 } =>
+                    $"{OnlyThere(other)} records there are not at {Name(named)} in this form: save its repo (getRepo) before it is switched off there.",
+                _ => $"Every record there is at {Name(named)} too.",
+            };
+        }
+    }
+
     private static MoveStanding Nowhere(HostFacts named, List<HostFacts> others) => others.Count == 0
         ? new(MoveStage.Nowhere,
             $"The identity names {Name(named)}, and that server has no such account. No other server is known to have it.",

@@ -86,6 +86,26 @@ public sealed class MoveDiagnosisTests
     public void A_move_is_not_finished_while_the_new_server_does_not_answer_for_files(HostState? earlier, MoveStage stage) =>
         Assert.Equal(stage, MoveDiagnosis.Decide(Hosts(HostState.Open, earlier, null), SignerStanding.Current, 0, 1).Stage);
 
+    [Theory]
+    [InlineData(2, "2 records there are not at named.example")]
+    [InlineData(0, "Every record there is at named.example too")]
+    [InlineData(null, "could not be compared")]
+    public void Two_open_accounts_are_told_whatever_must_be_mended_first(int? onlyThere, string told)
+    {
+        var hosts = Hosts(HostState.Open, HostState.Open, HostState.Deactivated);
+        hosts[1] = hosts[1] with { Difference = onlyThere is { } count ? new HostDifference(count, 3, 0) : null };
+        Assert.Equal(MoveStage.OldCommit, MoveDiagnosis.Decide(hosts, SignerStanding.Earlier, 0, 0).Stage);
+        var text = Assert.Single(MoveDiagnosis.TwoOpen(hosts));
+        Assert.Contains("earlier.example both show", text, StringComparison.Ordinal);
+        Assert.Contains(told, text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(HostState.Open, HostState.Deactivated)]
+    [InlineData(HostState.NoAccount, HostState.Open)]
+    public void One_open_account_is_not_told_as_two(HostState named, HostState earlier) =>
+        Assert.Empty(MoveDiagnosis.TwoOpen(Hosts(named, earlier, null)));
+
     [Fact]
     public void No_advice_tells_to_delete_anything()
     {
