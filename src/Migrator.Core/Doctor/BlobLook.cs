@@ -44,7 +44,7 @@ internal static class BlobLook
 
     /// <summary>What records say of their files, with nobody asked.</summary>
     public static BlobFacts Count(IReadOnlyCollection<BlobReference> blobs, long asked = 0, bool hashed = false) =>
-        new(blobs.Count, blobs.Sum(blob => blob.Size ?? 0), asked, hashed, 0, []);
+        new(blobs.Count, ClaimedSize.Sum(blobs.Select(blob => blob.Size)), asked, hashed, 0, []);
 
     private static void Say(BlobFacts facts, string server, CheckNotes notes)
     {

@@ -31,6 +31,13 @@ public sealed class BlobLookTests
         else Assert.StartsWith("2 of 5 files are served", Assert.Single(fine), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Sizes_that_are_more_than_a_number_holds_are_summed_as_the_most()
+    {
+        var claims = Blobs(3).Select((blob, index) => blob with { Size = index == 0 ? 7 : long.MaxValue }).ToList();
+        Assert.Equal((3, long.MaxValue), (BlobLook.Count(claims).Referenced, BlobLook.Count(claims).ReferencedBytes));
+    }
+
     private static List<BlobReference> Blobs(int count) =>
         [.. Enumerable.Range(0, count).Select(i => new BlobReference(Cid.ForRaw([(byte)i]), "image/png", 1, $"app.bsky.feed.post/{i}"))];
 }
