@@ -34,26 +34,47 @@ internal static class SnapshotFiles
         }
     }
 
-    /// <summary>The writer of CAR files is not asynchronous, and the response takes nothing else: pieces go through a bounded pipe.</summary>
-    private static async Task WriteCarAsync(BrowsedSnapshot opened, Stream body, CancellationToken ct)
+    private static Task WriteCarAsync(BrowsedSnapshot opened, Stream body, CancellationToken ct) =>
+        PumpAsync(stream => opened.WriteCar(stream, ct), body, ct);
+
+    /// <summary>
+    /// The writer of CAR files is not asynchronous, and the response takes nothing else: pieces go through a bounded pipe. Whatever
+    /// happens, the writer has ended when this does: else it would wait for the reader on a thread of the pool, for good.
+    /// </summary>
+    internal static async Task PumpAsync(Action<Stream> write, Stream body, CancellationToken ct)
     {
         var pipe = new System.IO.Pipelines.Pipe();
-        var writing = Task.Run(async () =>
-        {
-            Exception? fault = null;
-            try
+        var writing = Task.Run(
+            async () =>
             {
-                using var stream = pipe.Writer.AsStream(leaveOpen: true);
-                opened.WriteCar(stream, ct);
-            }
-            catch (Exception broken)
-            {
-                fault = broken; // told to the reader below, which ends the download in the middle
-            }
+                Exception? fault = null;
+                try
+                {
+                    using var stream = pipe.Writer.AsStream(leaveOpen: true);
+                    write(stream);
+                }
+                catch (Exception broken)
+                {
+                    fault = broken; // told to the reader below, which ends the download in the middle
+                }
 
-            await pipe.Writer.CompleteAsync(fault);
-        }, ct);
-        await pipe.Reader.CopyToAsync(body, ct);
-        await writing;
+                await pipe.Writer.CompleteAsync(fault);
+            },
+            CancellationToken.None);
+        Exception? end = null;
+        try
+        {
+            await pipe.Reader.CopyToAsync(body, ct);
+        }
+        catch (Exception broken)
+        {
+            end = broken; // told to the writer, which would go on for nothing
+            throw;
+        }
+        finally
+        {
+            await pipe.Reader.CompleteAsync(end);
+            await writing;
+        }
     }
 }
