@@ -44,6 +44,15 @@ internal sealed class SnapshotBrowser(IBackupService backups, OpenVaults vaults,
         Close(name);
     }
 
+    public void ForgetAll(string owner)
+    {
+        foreach (var name in _keys.SweepNow().Where(name => SessionKeys.IsOf(owner, name)))
+        {
+            _keys.Forget(name);
+            Close(name);
+        }
+    }
+
     public async Task<ServiceResult<BrowsedSnapshot>> OpenAsync(string owner, string session, string snapshotId, CancellationToken ct)
     {
         var found = await backups.GetSnapshotAsync(owner, snapshotId, ct);

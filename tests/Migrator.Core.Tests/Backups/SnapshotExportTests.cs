@@ -50,6 +50,17 @@ public sealed class SnapshotExportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_snapshot_that_was_closed_holds_no_key_of_its_objects_any_more()
+    {
+        var opened = await OpenAsync();
+        var blob = (await opened.ListBlobsAsync(Ct).ToListAsync(Ct))[0];
+        Assert.NotNull(blob.Offset); // in a pack, whose key is kept for the next one
+        await (await opened.OpenBlobAsync(blob, Ct)).DisposeAsync();
+        opened.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => opened.OpenBlobAsync(blob, Ct));
+    }
+
+    [Fact]
     public async Task Every_record_has_a_file_of_its_own_inside_the_folder_whatever_its_path()
     {
         var longKey = new string('k', 400);

@@ -120,6 +120,17 @@ public sealed class SnapshotBrowserTests(PostgresFixture postgres) : IAsyncLifet
     }
 
     [Fact]
+    public void Forgetting_all_takes_the_keys_of_every_session_of_the_owner_and_of_nobody_else()
+    {
+        foreach (var (owner, session) in new[] { (Owner, "one"), (Owner, "two"), ($"{Owner}2", "one") })
+            Assert.True(_world.Browser.GiveKey(owner, session, _world.PrivateKey).IsOk);
+        _world.Browser.ForgetAll(Owner);
+        Assert.Null(_world.Browser.FindKey(Owner, "one"));
+        Assert.Null(_world.Browser.FindKey(Owner, "two"));
+        Assert.NotNull(_world.Browser.FindKey($"{Owner}2", "one"));
+    }
+
+    [Fact]
     public async Task Two_snapshots_are_compared_record_by_record_and_file_by_file()
     {
         var first = await _world.StoreAsync(Ct);

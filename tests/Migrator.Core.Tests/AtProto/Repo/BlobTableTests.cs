@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Syntax;
@@ -51,12 +50,12 @@ public sealed class BlobTableTests
         var table = new BlobTable(2 * types);
         var fault = Assert.Throws<RepoFaultException>(() =>
         {
-            for (var i = 0; i <= types; i++) table.Add(Blob(i), Encoding.ASCII.GetBytes($"image/{i:d194}"), 1, "a.b.c/d"u8);
+            for (var i = 0; i <= types; i++) table.Add(Blob(i), System.Text.Encoding.ASCII.GetBytes($"image/{i:d194}"), 1, "a.b.c/d"u8);
         });
         Assert.Equal(RepoFault.TooManyBlobs, fault.Fault);
     }
 
-    private static byte[] PathOf(int number) => Encoding.ASCII.GetBytes($"{LongName}/{number:d8}");
+    private static byte[] PathOf(int number) => System.Text.Encoding.ASCII.GetBytes($"{LongName}/{number:d8}");
 
     private static Cid Blob(int number)
     {

@@ -1,4 +1,3 @@
-using System.Text;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Syntax;
@@ -20,7 +19,7 @@ public sealed class RecordListenerTests : TestRepos
     {
         var built = Sample(5000).Build();
         var told = new List<RepoRecord>();
-        await InspectAsync(built, waiting, (path, cid) => told.Add(new RepoRecord(Encoding.ASCII.GetString(path), cid)));
+        await InspectAsync(built, waiting, (path, cid) => told.Add(new RepoRecord(System.Text.Encoding.ASCII.GetString(path), cid)));
         Assert.Equal(built.Records, told);
     }
 
@@ -40,7 +39,7 @@ public sealed class RecordListenerTests : TestRepos
     }
 
     private static IEnumerable<string> Paths(Func<int, string> name, Func<int, bool> isWanted) =>
-        Enumerable.Range(0, int.MaxValue).Select(name).Where(path => isWanted(MstKey.Layer(Encoding.ASCII.GetBytes(path))));
+        Enumerable.Range(0, int.MaxValue).Select(name).Where(path => isWanted(MstKey.Layer(System.Text.Encoding.ASCII.GetBytes(path))));
 
     private async Task InspectAsync(BuiltRepo built, long waiting, RecordVisitor listener) => await RepoVerifier.InspectFilesAsync(
         [Save(built.ToCar())], listener, new RepoLimits { MaxWaitingForListener = waiting }, cancel: TestContext.Current.CancellationToken);
