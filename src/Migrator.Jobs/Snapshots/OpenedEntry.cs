@@ -63,8 +63,8 @@ internal sealed class OpenedEntry(OpenedSnapshot snapshot, VerifiedRepo repo, IV
 
         repo.Dispose();
         snapshot.Dispose();
-        Directory.Delete(folder, recursive: true);
         // Nothing waits for a vault that is only read: letting go of its connections may end a little later.
         _ = vault.DisposeAsync().AsTask();
+        Directory.Delete(folder, recursive: true);
     }
 }
