@@ -1,3 +1,7 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Migrator.Core.AtProto.DagCbor;
+using Migrator.Core.Backups;
 using Migrator.Web.Features.Backups;
 using Xunit;
 
@@ -42,6 +46,29 @@ public sealed class SnapshotFilesTests
         Assert.Equal(Enumerable.Range(0, 100).SelectMany(i => Enumerable.Repeat((byte)i, 5000)), body.ToArray());
 
         await Assert.ThrowsAsync<InvalidDataException>(() => SnapshotFiles.PumpAsync(_ => throw new InvalidDataException("damaged"), body, Ct));
+    }
+
+    [Theory]
+    [InlineData("/backups/snapshots/x/record.json", "text/plain")]
+    [InlineData("/api/v1/backups/snapshots/x/record", "application/problem+json")]
+    public async Task A_part_that_cannot_be_read_is_said_to_be_one_to_people_and_programs_alike(string path, string type)
+    {
+        using var services = new ServiceCollection().AddLogging().BuildServiceProvider();
+        foreach (var fault in new Exception[]
+        {
+            new RepoFaultException(RepoFault.FileChanged, 17, "another block stood here"),
+            new SnapshotFaultException(SnapshotFault.Missing, "objects/x.age", "it is not in the vault"),
+        })
+        {
+            var http = new DefaultHttpContext { RequestServices = services };
+            http.Request.Path = path;
+            http.Response.Body = new MemoryStream();
+            var answer = await SnapshotFiles.GuardAsync(http, () => throw fault);
+            await answer!.ExecuteAsync(http);
+            Assert.Equal((503, type), (http.Response.StatusCode, http.Response.ContentType!.Split(';')[0]));
+            Assert.Contains("This part of the snapshot cannot be read.",
+                System.Text.Encoding.UTF8.GetString(((MemoryStream)http.Response.Body).ToArray()), StringComparison.Ordinal);
+        }
     }
 
     /// <summary>The body of a response to a browser that is not there any more.</summary>
