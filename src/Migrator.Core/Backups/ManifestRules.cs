@@ -10,7 +10,7 @@ internal static class ManifestRules
     public const int MaxBlobsPerPage = 65_536;
     private const int HashLength = 64;
 
-    /// <summary>Far more than there are; the sum of all counts, or of all lengths, that a manifest has room for still fits into a number.</summary>
+    /// <summary>Far more than there are; and the sum of all counts, or lengths, that a manifest has room for fits into a number.</summary>
     private const long Most = 1L << 40;
 
     /// <summary>Largest blob in a pack: a reader may hold one in memory.</summary>
@@ -32,9 +32,11 @@ internal static class ManifestRules
         if (manifest.TakenAt.Offset != TimeSpan.Zero) throw Bad("the time is not UTC");
         if (manifest.Predecessor is not null && !BackupLayout.IsSnapshot(manifest.Predecessor)) throw Bad("the predecessor's name");
         CheckChain(manifest.Repo.Chain);
-        if (manifest.Repo.Records.Values.Any(count => count is < 1 or > Most) || manifest.Repo.Bytes < 0) throw Bad("the counts of the repo");
+        var repo = manifest.Repo;
+        if (repo.Records.Values.Any(count => count is < 1 or > Most) || repo.Bytes < 0) throw Bad("the counts of the repo");
         var blobs = manifest.Blobs;
-        if (blobs.Count is < 0 or > Most || blobs.Bytes < 0 || blobs.Absent is < 0 or > Most || blobs.Pages.Count > MaxPages) throw Bad("the counts of the blobs");
+        if (blobs.Count is < 0 or > Most || blobs.Bytes < 0 || blobs.Absent is < 0 or > Most) throw Bad("the counts of the blobs");
+        if (blobs.Pages.Count > MaxPages) throw Bad("the number of pages");
         if (!blobs.Pages.All(IsGood)) throw Bad("a page of blobs");
         if (manifest.Preferences.Value is null == manifest.Preferences.Reason is null) throw Bad("preferences are either there or not, with a reason");
 

@@ -57,7 +57,11 @@ internal static class BlobLook
         else if (answered == facts.Referenced)
             notes.Fine("blobs", $"All {facts.Referenced} files {string.Format(null, how, server)}.");
         else if (answered > 0)
-            notes.Fine("blobs", $"{answered} of {facts.Referenced} files{(facts.Asked < facts.Referenced ? ", taken evenly," : "")} {string.Format(null, how, server)}.");
+        {
+            var sample = facts.Asked < facts.Referenced ? ", taken evenly," : "";
+            notes.Fine("blobs", $"{answered} of {facts.Referenced} files{sample} {string.Format(null, how, server)}.");
+        }
+
         if (facts.Unknown > 0)
             notes.Unchecked("blobs-unknown", $"For {facts.Unknown} files {server} gave no usable answer. Check again in a while.");
     }

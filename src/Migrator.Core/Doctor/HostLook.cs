@@ -48,7 +48,7 @@ internal static class HostLook
             : facts with { Message = fault.Message };
     }
 
-    // Only a server of the protocol can say it: a bare 404 is that of a proxy, of a path that is wrong, or of something else at that address.
+    // Only a server of the protocol can say it: a bare 404 is that of a proxy, of a wrong path, or of something else at that address.
     private static bool SaysNoAccount(XrpcError error) =>
         error.Failure == XrpcFailure.Refused && error.Name is not (null or "XRPCNotSupported")
         && (error.Is("RepoNotFound") || error.Status == 404 || error.Message.Contains("not find", StringComparison.OrdinalIgnoreCase));

@@ -42,13 +42,14 @@ public static class MoveDiagnosis
         if (named.State != HostState.Open) yield break;
         foreach (var other in hosts.Skip(1).Where(host => host.State == HostState.Open))
         {
-            yield return $"{Name(named)} and {Name(other)} both show the account: what is posted at {Name(other)} now is lost. " + other.Difference switch
+            const string saveFirst = "save its repo (getRepo) before it is switched off there.";
+            var holds = other.Difference switch
             {
-                null => $"What {Name(other)} holds could not be compared: save its repo (getRepo) before it is switched off there.",
-                { OnlyHere: > 0 } or { Changed: > 0 } =>
-                    $"{OnlyThere(other)} records there are not at {Name(named)} in this form: save its repo (getRepo) before it is switched off there.",
+                null => $"What {Name(other)} holds could not be compared: {saveFirst}",
+                { OnlyHere: > 0 } or { Changed: > 0 } => $"{OnlyThere(other)} records there are not at {Name(named)} in this form: {saveFirst}",
                 _ => $"Every record there is at {Name(named)} too.",
             };
+            yield return $"{Name(named)} and {Name(other)} both show the account: what is posted at {Name(other)} now is lost. {holds}";
         }
     }
 
@@ -92,7 +93,11 @@ public static class MoveDiagnosis
         HostFacts named, List<HostFacts> earlier, List<HostFacts> given, SignerStanding? signer, long missingFiles, long unknownFiles)
     {
         if (signer is null)
-            return NotProven(earlier, $"The account is open at {Name(named)}, but its repo there could not be read or is not whole; the list below says which.");
+        {
+            return NotProven(earlier,
+                $"The account is open at {Name(named)}, but its repo there could not be read or is not whole; the list below says which.");
+        }
+
         if (missingFiles > 0 && earlier.Count > 0)
         {
             return new(MoveStage.FilesMissing,
@@ -121,7 +126,8 @@ public static class MoveDiagnosis
         if (open.Find(host => host.Difference is null) is { } uncompared)
         {
             return NotProven(earlier,
-                $"The account moved to {Name(named)}, but it was not switched off at {Name(uncompared)}, and what it holds there could not be compared.");
+                $"The account moved to {Name(named)}, but it was not switched off at {Name(uncompared)}, "
+                + "and what it holds there could not be compared.");
         }
 
         if (unknownFiles > 0 && earlier.Count > 0)
@@ -129,7 +135,8 @@ public static class MoveDiagnosis
         if (open.Count > 0)
         {
             return new(MoveStage.OldOpen,
-                $"The account moved to {Name(named)} and is whole there, but it was not switched off at {Name(open[0])}: what is posted there now is lost.",
+                $"The account moved to {Name(named)} and is whole there, but it was not switched off at {Name(open[0])}: "
+                + "what is posted there now is lost.",
                 $"Sign in at {Name(open[0])} and switch the account off (deactivateAccount). It need not be deleted.");
         }
 

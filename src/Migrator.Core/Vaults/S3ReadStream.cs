@@ -53,8 +53,9 @@ internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Pla
             }, cancel).ConfigureAwait(false);
             if (BeginsAt(answer, _first + _position)) return answer;
             answer.Dispose();
-            throw new VaultException(VaultFault.Refused, $"{place.Name} was asked for {name} from the middle on and gave it from another byte on: "
-                + "the store cannot give parts of objects, or something in front of it takes that away. Choose another vault, or mend that.");
+            throw new VaultException(VaultFault.Refused,
+                $"{place.Name} was asked for {name} from the middle on and gave it from another byte on: the store cannot give parts of "
+                + "objects, or something in front of it takes that away. Choose another vault, or mend that.");
         }
         catch (AmazonS3Exception fault) when (part is not null && fault.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {

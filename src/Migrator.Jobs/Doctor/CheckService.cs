@@ -201,7 +201,8 @@ internal sealed class CheckService(
                 if (disk.AvailableFreeSpace < options.Value.KeptFree)
                 {
                     return Refuse(ServiceOutcome.Conflict, FileRefusal.NoRoom,
-                        "There is too little room on this program's disk to take the file in. Try again when there is more, or use the command \"migrator verify\" where the file is.");
+                        "There is too little room on this program's disk to take the file in. Try again when there is more, or use the "
+                        + "command \"migrator verify\" where the file is.");
                 }
             }
 
@@ -209,7 +210,8 @@ internal sealed class CheckService(
             if (total > options.Value.LargestFile)
             {
                 return Refuse(ServiceOutcome.Invalid, FileRefusal.TooLarge,
-                    $"The file is larger than {options.Value.LargestFile / 1_000_000:N0} MB, the most that is taken here. The command \"migrator verify\" has no such limit.");
+                    $"The file is larger than {options.Value.LargestFile / 1_000_000:N0} MB, the most that is taken here. The command "
+                    + "\"migrator verify\" has no such limit.");
             }
 
             await file.WriteAsync(buffer.AsMemory(0, read), ct);

@@ -10,7 +10,8 @@ public static class SignOutEndpoints
     public static void MapSignOut(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/sign-out", async (
-            HttpContext http, SignInStore sessions, ISnapshotBrowser snapshots, SessionCookie cookie, ILogger<SignInStore> logger, CancellationToken ct) =>
+            HttpContext http, SignInStore sessions, ISnapshotBrowser snapshots, SessionCookie cookie, ILogger<SignInStore> logger,
+            CancellationToken ct) =>
         {
             if (cookie.Read(http.Request) is { } id)
             {
@@ -24,7 +25,8 @@ public static class SignOutEndpoints
         }).WithMetadata(new RequireAntiforgeryTokenAttribute()).ExcludeFromDescription();
 
         routes.MapPost("/sign-out/everywhere", async (
-            HttpContext http, SignInStore sessions, ISnapshotBrowser snapshots, SessionCookie cookie, ILogger<SignInStore> logger, CancellationToken ct) =>
+            HttpContext http, SignInStore sessions, ISnapshotBrowser snapshots, SessionCookie cookie, ILogger<SignInStore> logger,
+            CancellationToken ct) =>
         {
             snapshots.ForgetAll(http.User.Name());
             await sessions.CloseAllSessionsAsync(http.User.Name(), ct);

@@ -64,7 +64,10 @@ public sealed class SnapshotExportTests : IAsyncLifetime
     public async Task Every_record_has_a_file_of_its_own_inside_the_folder_whatever_its_path()
     {
         var longKey = new string('k', 400);
-        string[] odd = ["../x", "./x", $"{new string('c', 317)}/x", $"{new string('c', 318)}/x", $"com.example.same/{longKey}1", $"com.example.same/{longKey}2"];
+        string[] odd =
+        [
+            "../x", "./x", $"{new string('c', 317)}/x", $"{new string('c', 318)}/x", $"com.example.same/{longKey}1", $"com.example.same/{longKey}2",
+        ];
         foreach (var path in odd)
             _account.Builder.PutText(path, "the same");
         _account.Publish();

@@ -17,7 +17,7 @@ public sealed class HostLookTests
         { "one that says it by status", Reply.Error(404, "NotFound", "No such repo"), HostState.NoAccount },
         { "a proxy with a page", Reply.Html(404), HostState.Unreachable },
         { "a proxy with nothing", Reply.Empty(404), HostState.Unreachable },
-        { "another kind of server", Reply.Json("""{"error":"Not Found","message":"Could not find the page","status":404}""", 404), HostState.Unreachable },
+        { "another kind of server", Reply.Json("""{"error":"Not Found","message":"Did not find it"}""", 404), HostState.Unreachable },
         { "a server without this call", Reply.Error(404, "XRPCNotSupported", "Unknown method"), HostState.Unreachable },
         { "one that refuses for another reason", Reply.Error(403, "Forbidden", "Not from here"), HostState.Unreachable },
     };

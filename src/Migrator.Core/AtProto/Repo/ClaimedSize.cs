@@ -1,6 +1,6 @@
 namespace Migrator.Core.AtProto.Repo;
 
-/// <summary>Sizes of blobs as records claim them: whatever a stranger wrote there, so that a few of them may be more than a number holds.</summary>
+/// <summary>Sizes of blobs as records claim them: whatever a stranger wrote there, so a few of them may be more than a number holds.</summary>
 public static class ClaimedSize
 {
     /// <summary>No server takes a blob of 1 TiB; and the sum of eight million such sizes still fits.</summary>

@@ -58,8 +58,8 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
         try
         {
             // The listener waits for the workers, so it is none of them.
-            WorkerThreads.Run(
-                Math.Clamp(_subtrees.Count, 1, workers), () => Work(NewPart()), listener is null || _backlog.IsOver ? null : () => Listen(listener));
+            Action? listening = listener is null || _backlog.IsOver ? null : () => Listen(listener);
+            WorkerThreads.Run(Math.Clamp(_subtrees.Count, 1, workers), () => Work(NewPart()), listening);
         }
         catch (OperationCanceledException)
         {
