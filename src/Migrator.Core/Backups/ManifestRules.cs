@@ -10,6 +10,9 @@ internal static class ManifestRules
     public const int MaxBlobsPerPage = 65_536;
     private const int HashLength = 64;
 
+    /// <summary>Far more than there are; and the sum of all counts, or lengths, that a manifest has room for fits into a number.</summary>
+    private const long Most = 1L << 40;
+
     /// <summary>Largest blob in a pack: a reader may hold one in memory.</summary>
     public const int MaxPackedBlob = 4 << 20;
 
@@ -29,9 +32,11 @@ internal static class ManifestRules
         if (manifest.TakenAt.Offset != TimeSpan.Zero) throw Bad("the time is not UTC");
         if (manifest.Predecessor is not null && !BackupLayout.IsSnapshot(manifest.Predecessor)) throw Bad("the predecessor's name");
         CheckChain(manifest.Repo.Chain);
-        if (manifest.Repo.Records.Values.Any(count => count < 1) || manifest.Repo.Bytes < 0) throw Bad("the counts of the repo");
+        var repo = manifest.Repo;
+        if (repo.Records.Values.Any(count => count is < 1 or > Most) || repo.Bytes < 0) throw Bad("the counts of the repo");
         var blobs = manifest.Blobs;
-        if (blobs.Count < 0 || blobs.Bytes < 0 || blobs.Absent < 0 || blobs.Pages.Count > MaxPages) throw Bad("the counts of the blobs");
+        if (blobs.Count is < 0 or > Most || blobs.Bytes < 0 || blobs.Absent is < 0 or > Most) throw Bad("the counts of the blobs");
+        if (blobs.Pages.Count > MaxPages) throw Bad("the number of pages");
         if (!blobs.Pages.All(IsGood)) throw Bad("a page of blobs");
         if (manifest.Preferences.Value is null == manifest.Preferences.Reason is null) throw Bad("preferences are either there or not, with a reason");
 
@@ -43,7 +48,7 @@ internal static class ManifestRules
             for (var i = 0; i < chain.Count; i++)
             {
                 var car = chain[i];
-                if (!IsGood(car.Object) || !IsHash(car.PlainSha256) || car.PlainLength < 1) throw Bad($"CAR file {i + 1}");
+                if (!IsGood(car.Object) || !IsHash(car.PlainSha256) || car.PlainLength is < 1 or > Most) throw Bad($"CAR file {i + 1}");
                 if (car.Kind != (i == 0 ? CarKind.Full : CarKind.Delta)) throw Bad("the first CAR file is whole, all others are deltas");
                 if (car.Kind == CarKind.Delta == car.Since is null) throw Bad("a delta says since when, a whole one does not");
             }
@@ -79,7 +84,7 @@ internal static class ManifestRules
         one.Object == other.Object && one.Offset is not null && other.Offset is not null;
 
     private static bool IsGood(SealedObject sealedObject) =>
-        BackupLayout.IsObject(sealedObject.Name) && sealedObject.Length > 0 && IsHash(sealedObject.Sha256);
+        BackupLayout.IsObject(sealedObject.Name) && sealedObject.Length is > 0 and <= Most && IsHash(sealedObject.Sha256);
 
     private static bool IsHash(string text) => text.Length == HashLength && !text.AsSpan().ContainsAnyExcept("0123456789abcdef");
 }

@@ -13,9 +13,10 @@ namespace Migrator.Core.Backups;
 
 /// <summary>
 /// A snapshot whose manifest was opened. It reads from the vault when asked, so vault and keys must stay until it is no longer used.
-/// Safe for many threads.
+/// Safe for many threads. Dispose it when nobody reads any more: it wipes the keys of the objects that were opened; those of the person are
+/// the caller's.
 /// </summary>
-public sealed class OpenedSnapshot
+public sealed class OpenedSnapshot : IDisposable
 {
     private const int MaxPageBytes = 16 << 20;
 
@@ -129,6 +130,8 @@ public sealed class OpenedSnapshot
         if (blob is { Offset: { } offset, Size: { } size }) return await OpenPackedAsync(blob.Cid, name, place.Length, offset, (int)size, ct).ConfigureAwait(false);
         return new CheckedBlobStream(await _reader.OpenAsync(name, ct).ConfigureAwait(false), blob.Cid);
     }
+
+    public void Dispose() => _reader.Dispose();
 
     /// <summary>Reads a block of a pack, and that it is one: else no other tool would find the blob.</summary>
     private async Task<Stream> OpenPackedAsync(Cid cid, string name, long storedLength, long offset, int size, CancellationToken ct)

@@ -6,11 +6,12 @@ using Migrator.Core.Vaults;
 namespace Migrator.Core.Backups;
 
 /// <summary>Opens objects of one vault with the keys given. Faults of the bytes come as <see cref="SnapshotFaultException"/>.</summary>
-internal sealed class SealedReader(IVault vault, IReadOnlyCollection<AgeIdentity> identities)
+internal sealed class SealedReader(IVault vault, IReadOnlyCollection<AgeIdentity> identities) : IDisposable
 {
     private const int MostHeader = 16 << 10;
 
     private readonly ConcurrentDictionary<string, AgeParts> _opened = new(StringComparer.Ordinal);
+    private bool _isDisposed;
 
     public IVault Vault { get; } = vault;
 
@@ -22,13 +23,18 @@ internal sealed class SealedReader(IVault vault, IReadOnlyCollection<AgeIdentity
     /// <param name="ct">Stops it.</param>
     public async Task<byte[]> ReadPartAsync(string name, long storedLength, long offset, int length, CancellationToken ct)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         try
         {
             if (!_opened.TryGetValue(name, out var parts))
             {
                 var begin = await OpenStoredAsync(name, 0, MostHeader, ct).ConfigureAwait(false);
                 await using (begin.ConfigureAwait(false))
-                    parts = _opened.GetOrAdd(name, await AgeDecryptor.OpenPartsAsync(begin, identities, ct).ConfigureAwait(false));
+                {
+                    var made = await AgeDecryptor.OpenPartsAsync(begin, identities, ct).ConfigureAwait(false);
+                    parts = _opened.GetOrAdd(name, made);
+                    if (parts != made) made.Dispose(); // another was first
+                }
             }
             return await parts.ReadAsync((from, count, cancel) => OpenStoredAsync(name, from, Math.Max(count, 1), cancel), storedLength, offset, length, ct)
                 .ConfigureAwait(false);
@@ -81,6 +87,13 @@ internal sealed class SealedReader(IVault vault, IReadOnlyCollection<AgeIdentity
             throw Explain(fault, name);
         }
         return content.ToArray();
+    }
+
+    /// <summary>Wipes the keys of the objects that were opened in parts.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        foreach (var parts in _opened.Values) parts.Dispose();
     }
 
     public Task<Stream> OpenStoredAsync(string name, CancellationToken ct) => ExplainAsync(name, () => Vault.OpenAsync(name, ct));

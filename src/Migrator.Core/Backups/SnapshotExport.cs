@@ -1,7 +1,10 @@
 using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Migrator.Core.Accounts;
 using Migrator.Core.AtProto.DagCbor;
+using Migrator.Core.AtProto.Encoding;
 using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Syntax;
 
@@ -18,7 +21,7 @@ namespace Migrator.Core.Backups;
 /// </remarks>
 public static class SnapshotExport
 {
-    private const int LongestKey = 240;
+    private const int LongestName = 240;
     private const int BeginningKept = 120;
 
     private static readonly JsonWriterOptions ForPeople = new() { Indented = true };
@@ -98,15 +101,20 @@ public static class SnapshotExport
     }
 
     /// <summary>
-    /// Both parts follow the protocol's syntax, which has no slash and no bare dots: they cannot lead out of the folder. Record keys may be
-    /// longer than file names can be: then the end is replaced by the CID, which stays as unique.
+    /// Record keys follow the protocol's syntax, which has no slash and no bare dots; collections may be any text of the same letters,
+    /// because servers hold repositories where they are no NSIDs. Both may be longer than file names can be.
     /// </summary>
     private static string PathOf(RepoRecord record)
     {
         var slash = record.Path.IndexOf('/', StringComparison.Ordinal);
         var (collection, key) = (record.Path[..slash], record.Path[(slash + 1)..]);
-        return key.Length <= LongestKey ? $"records/{collection}/{key}.json" : $"records/{collection}/{key[..BeginningKept]}~{record.Cid}.json";
+        return $"records/{Safe(collection, collection)}/{Safe(key, record.Path)}.json";
     }
+
+    // A plus is in no path, so that no other collection or key can have such a name.
+    private static string Safe(string name, string unique) => name.Length <= LongestName && name is not ("." or "..")
+        ? name
+        : $"{name[..Math.Min(name.Length, BeginningKept)]}+{Base32.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(unique)))}";
 
     private static async Task<(long Count, IReadOnlyList<LostBlob> Lost)> WriteBlobsAsync(
         OpenedSnapshot snapshot, IExportSink sink, string work, long before, IProgress<long>? progress, CancellationToken ct)

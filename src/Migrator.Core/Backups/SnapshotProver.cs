@@ -35,6 +35,7 @@ public static class SnapshotProver
         {
             return new SnapshotProof(name, null, null, 0, 0, 0, 0, [fault]);
         }
+        using var held = snapshot;
         var (records, referred) = await ProveRepoAsync(snapshot, workFolder, faults, ct).ConfigureAwait(false);
         var blobs = await ProveBlobsAsync(snapshot, referred, faults, ct).ConfigureAwait(false);
         return new SnapshotProof(

@@ -76,11 +76,11 @@ public sealed class AccountDoctor(OnlineParts online, TimeProvider time)
             }
         }
 
-        var move = MoveDiagnosis.Decide(hosts, report.Repo?.Signer, report.Blobs?.Missing ?? 0);
+        var move = MoveDiagnosis.Decide(hosts, report.Repo?.Signer, report.Blobs?.Missing ?? 0, report.Blobs?.Unknown ?? 0);
         if (move.Stage is MoveStage.OldCommit)
             notes.Fault("head-key", "The newest commit does not verify with the key that the identity names now, as the protocol asks for.");
-        if (move.Stage is MoveStage.OldOpen or MoveStage.OldAhead or MoveStage.TwoOpen)
-            notes.Warning("two-open", move.Where);
+        foreach (var text in MoveDiagnosis.TwoOpen(hosts))
+            notes.Warning("two-open", text);
         return report with { Hosts = hosts, Move = move };
     }
 

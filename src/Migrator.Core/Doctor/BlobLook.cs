@@ -35,29 +35,35 @@ internal static class BlobLook
         var facts = Count(blobs, asked.Count, read) with
         {
             Missing = missing.Count,
+            Unknown = unknown,
             List = [.. missing.OrderBy(file => file.UsedBy, StringComparer.Ordinal).Take(BlobFacts.MostListed)],
         };
-        Say(facts, unknown, server.Pds.Authority, notes);
+        Say(facts, server.Pds.Authority, notes);
         return facts;
     }
 
     /// <summary>What records say of their files, with nobody asked.</summary>
     public static BlobFacts Count(IReadOnlyCollection<BlobReference> blobs, long asked = 0, bool hashed = false) =>
-        new(blobs.Count, blobs.Sum(blob => blob.Size ?? 0), asked, hashed, 0, []);
+        new(blobs.Count, ClaimedSize.Sum(blobs.Select(blob => blob.Size)), asked, hashed, 0, []);
 
-    private static void Say(BlobFacts facts, long unknown, string server, CheckNotes notes)
+    private static void Say(BlobFacts facts, string server, CheckNotes notes)
     {
         var how = facts.Hashed ? "were read from {0} and hash to their names" : "are served by {0} (asked for, not read)";
+        var answered = facts.Asked - facts.Unknown;
         if (facts.Referenced == 0)
             notes.Fine("blobs", "No record refers to a file.");
         else if (facts.Missing > 0)
-            notes.Fault("blobs", $"{facts.Missing} of {facts.Asked} files that were asked for are not at {server}, or with other bytes.");
-        else if (facts.Asked < facts.Referenced)
-            notes.Fine("blobs", $"{facts.Asked} of {facts.Referenced} files, taken evenly, {string.Format(null, how, server)}.");
-        else
+            notes.Fault("blobs", $"{facts.Missing} of {answered} files that were asked for are not at {server}, or with other bytes.");
+        else if (answered == facts.Referenced)
             notes.Fine("blobs", $"All {facts.Referenced} files {string.Format(null, how, server)}.");
-        if (unknown > 0)
-            notes.Unchecked("blobs-unknown", $"For {unknown} files {server} gave no usable answer. Check again in a while.");
+        else if (answered > 0)
+        {
+            var sample = facts.Asked < facts.Referenced ? ", taken evenly," : "";
+            notes.Fine("blobs", $"{answered} of {facts.Referenced} files{sample} {string.Format(null, how, server)}.");
+        }
+
+        if (facts.Unknown > 0)
+            notes.Unchecked("blobs-unknown", $"For {facts.Unknown} files {server} gave no usable answer. Check again in a while.");
     }
 
     private static List<BlobReference> Sample(IReadOnlyCollection<BlobReference> blobs)

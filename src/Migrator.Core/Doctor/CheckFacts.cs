@@ -53,8 +53,9 @@ public enum SignerStanding
 /// <param name="Hashed">They were read whole and hashed, not only asked for.</param>
 /// <param name="Missing">Of those asked: not served, or with other bytes.</param>
 /// <param name="List">The missing ones, cut at <see cref="BlobFacts.MostListed"/>.</param>
+/// <param name="Unknown">Of those asked: the server gave no answer that says whether it has them.</param>
 public sealed record BlobFacts(
-    long Referenced, long ReferencedBytes, long Asked, bool Hashed, long Missing, IReadOnlyList<MissingFile> List)
+    long Referenced, long ReferencedBytes, long Asked, bool Hashed, long Missing, IReadOnlyList<MissingFile> List, long Unknown = 0)
 {
     public const int MostListed = 1000;
 }

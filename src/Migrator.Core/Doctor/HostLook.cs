@@ -28,7 +28,7 @@ internal static class HostLook
         var asked = await server.GetRepoStatusAsync(did, cancel);
         if (!asked.TryGetValue(out var status, out var error))
         {
-            return error.Failure == XrpcFailure.Refused && (error.Is("RepoNotFound") || error.Status == 404 || error.Message.Contains("not find", StringComparison.OrdinalIgnoreCase))
+            return SaysNoAccount(error)
                 ? facts with { State = HostState.NoAccount }
                 : facts with { Message = error.Message };
         }
@@ -47,6 +47,11 @@ internal static class HostLook
             ? facts with { State = HostState.Open, Commit = commit.Cid.ToString() }
             : facts with { Message = fault.Message };
     }
+
+    // Only a server of the protocol can say it: a bare 404 is that of a proxy, of a wrong path, or of something else at that address.
+    private static bool SaysNoAccount(XrpcError error) =>
+        error.Failure == XrpcFailure.Refused && error.Name is not (null or "XRPCNotSupported")
+        && (error.Is("RepoNotFound") || error.Status == 404 || error.Message.Contains("not find", StringComparison.OrdinalIgnoreCase));
 
     private static Uri Origin(Uri uri) => new(uri.GetLeftPart(UriPartial.Authority));
 }

@@ -11,9 +11,10 @@ namespace Migrator.Core.Doctor;
 public static class MoveDiagnosis
 {
     /// <param name="hosts">The named server first, then earlier ones from new to old, then the one that the person named.</param>
-    /// <param name="signer">Who signed the head at the named server; null where its repo could not be read.</param>
+    /// <param name="signer">Who signed the head at the named server; null where its repo could not be read or is not whole.</param>
     /// <param name="missingFiles">Files that the named server does not serve.</param>
-    public static MoveStanding Decide(IReadOnlyList<HostFacts> hosts, SignerStanding? signer, long missingFiles)
+    /// <param name="unknownFiles">Files for which it gave no usable answer.</param>
+    public static MoveStanding Decide(IReadOnlyList<HostFacts> hosts, SignerStanding? signer, long missingFiles, long unknownFiles)
     {
         var named = hosts[0];
         var earlier = hosts.Where(host => host.Role == HostRole.Earlier && HasAccount(host)).ToList();
@@ -27,8 +28,29 @@ public static class MoveDiagnosis
                 $"{Name(named)} withholds the account ({named.Status}).", $"Ask the operator of {Name(named)}. Nothing can be moved from there meanwhile."),
             HostState.NoAccount => Nowhere(named, [.. earlier, .. given]),
             HostState.Deactivated => Off(named, earlier, given),
-            _ => Open(named, earlier, given, signer, missingFiles),
+            _ => Open(named, earlier, given, signer, missingFiles, unknownFiles),
         };
+    }
+
+    /// <summary>
+    /// Says of each other server that shows the account while the named one does too, whatever else is to be mended first: what is
+    /// posted there is lost, and what is only there must be saved before it is switched off.
+    /// </summary>
+    public static IEnumerable<string> TwoOpen(IReadOnlyList<HostFacts> hosts)
+    {
+        var named = hosts[0];
+        if (named.State != HostState.Open) yield break;
+        foreach (var other in hosts.Skip(1).Where(host => host.State == HostState.Open))
+        {
+            const string saveFirst = "save its repo (getRepo) before it is switched off there.";
+            var holds = other.Difference switch
+            {
+                null => $"What {Name(other)} holds could not be compared: {saveFirst}",
+                { OnlyHere: > 0 } or { Changed: > 0 } => $"{OnlyThere(other)} records there are not at {Name(named)} in this form: {saveFirst}",
+                _ => $"Every record there is at {Name(named)} too.",
+            };
+            yield return $"{Name(named)} and {Name(other)} both show the account: what is posted at {Name(other)} now is lost. {holds}";
+        }
     }
 
     private static MoveStanding Nowhere(HostFacts named, List<HostFacts> others) => others.Count == 0
@@ -68,8 +90,14 @@ public static class MoveDiagnosis
     }
 
     private static MoveStanding Open(
-        HostFacts named, List<HostFacts> earlier, List<HostFacts> given, SignerStanding? signer, long missingFiles)
+        HostFacts named, List<HostFacts> earlier, List<HostFacts> given, SignerStanding? signer, long missingFiles, long unknownFiles)
     {
+        if (signer is null)
+        {
+            return NotProven(earlier,
+                $"The account is open at {Name(named)}, but its repo there could not be read or is not whole; the list below says which.");
+        }
+
         if (missingFiles > 0 && earlier.Count > 0)
         {
             return new(MoveStage.FilesMissing,
@@ -85,17 +113,31 @@ public static class MoveDiagnosis
                 $"Write anything at {Name(named)}, such as a post, or an empty applyWrites: the new commit is then signed with the right key. No record changes.");
         }
 
-        if (earlier.Find(host => host.State == HostState.Open) is { } old)
+        var open = earlier.FindAll(host => host.State == HostState.Open);
+        if (open.Find(IsAhead) is { } ahead)
         {
-            return old.Difference is { OnlyHere: > 0 } or { Changed: > 0 }
-                ? new(MoveStage.OldAhead,
-                    $"The account moved to {Name(named)}, but it was not switched off at {Name(old)}, and {old.Difference.OnlyHere + old.Difference.Changed} "
-                    + $"records there are not at {Name(named)} in this form.",
-                    $"Save the repo of {Name(old)} (getRepo) before anything else. Then switch the account off there (deactivateAccount), and "
-                    + $"write at {Name(named)} again what you miss.")
-                : new(MoveStage.OldOpen,
-                    $"The account moved to {Name(named)} and is whole there, but it was not switched off at {Name(old)}: what is posted there now is lost.",
-                    $"Sign in at {Name(old)} and switch the account off (deactivateAccount). It need not be deleted.");
+            return new(MoveStage.OldAhead,
+                $"The account moved to {Name(named)}, but it was not switched off at {Name(ahead)}, and {OnlyThere(ahead)} "
+                + $"records there are not at {Name(named)} in this form.",
+                $"Save the repo of {Name(ahead)} (getRepo) before anything else. Then switch the account off there (deactivateAccount), and "
+                + $"write at {Name(named)} again what you miss.");
+        }
+
+        if (open.Find(host => host.Difference is null) is { } uncompared)
+        {
+            return NotProven(earlier,
+                $"The account moved to {Name(named)}, but it was not switched off at {Name(uncompared)}, "
+                + "and what it holds there could not be compared.");
+        }
+
+        if (unknownFiles > 0 && earlier.Count > 0)
+            return NotProven(earlier, $"The account moved to {Name(named)}, which gave no usable answer for {unknownFiles} of its files.");
+        if (open.Count > 0)
+        {
+            return new(MoveStage.OldOpen,
+                $"The account moved to {Name(named)} and is whole there, but it was not switched off at {Name(open[0])}: "
+                + "what is posted there now is lost.",
+                $"Sign in at {Name(open[0])} and switch the account off (deactivateAccount). It need not be deleted.");
         }
 
         if (given.Count > 0) return Begun(named, given[0]);
@@ -108,6 +150,12 @@ public static class MoveDiagnosis
         return new(MoveStage.AtHome, $"The account lives at {Name(named)}. No sign of a half-made move was found.", null);
     }
 
+    private static MoveStanding NotProven(List<HostFacts> earlier, string where) => new(MoveStage.NotProven,
+        $"{where} So it is not proven that all is there.",
+        earlier.Count > 0
+            ? $"Leave the account at {Name(earlier[0])} as it is, and check again in a while."
+            : "Check again in a while. Until then, keep every backup and every other copy of the account.");
+
     private static MoveStanding Begun(HostFacts named, HostFacts other) => other.State == HostState.Open
         ? new(MoveStage.TwoOpen,
             $"The identity names {Name(named)}, and {Name(other)} shows the account too, which it should not.",
@@ -116,6 +164,10 @@ public static class MoveDiagnosis
             $"First half of a move: {Name(other)} holds an account for this identity, which is not switched on. The identity still names {Name(named)}, "
             + "where everything works as before.",
             $"Nothing needs to be undone. To go on, start a move to {Name(other)} here and sign in to the account that is already there; to give up, leave it switched off.");
+
+    private static bool IsAhead(HostFacts host) => OnlyThere(host) > 0;
+
+    private static long OnlyThere(HostFacts host) => host.Difference is { } difference ? difference.OnlyHere + difference.Changed : 0;
 
     private static bool HasAccount(HostFacts host) => host.State is HostState.Open or HostState.Deactivated or HostState.Withheld;
 

@@ -31,7 +31,13 @@ public enum MoveStage
     /// <summary>Second half: the new account is open, and its newest commit is still the one that the old server signed.</summary>
     OldCommit,
 
-    /// <summary>Second half: the new account works, and the old one was not switched off.</summary>
+    /// <summary>
+    /// It is open where the identity says, and that all is there could not be proven: its repo did not verify, or was not compared with
+    /// an old account that is open too, or its server gave no answer for some files.
+    /// </summary>
+    NotProven,
+
+    /// <summary>Second half: the new account works, and the old one, which holds nothing else, was not switched off.</summary>
     OldOpen,
 
     /// <summary>As <see cref="OldOpen"/>, and the old one holds records that the new one lacks.</summary>

@@ -39,7 +39,8 @@ public sealed class Drill(ISandboxFinder sandboxes, IOptions<SandboxOptions> opt
         {
             using var folder = DrillFolder.Create(order.WorkFolder);
             var (snapshot, ended) = await ProveFilesAsync(order, folder, story, ct).ConfigureAwait(false);
-            return ended ?? await RestoreAsync(snapshot!, folder, story, progress, ct).ConfigureAwait(false);
+            using (snapshot)
+                return ended ?? await RestoreAsync(snapshot!, folder, story, progress, ct).ConfigureAwait(false);
         }
         catch (VaultException problem)
         {

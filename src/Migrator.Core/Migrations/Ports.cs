@@ -1,3 +1,4 @@
+using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.Migrations;
@@ -89,8 +90,12 @@ public enum BlobState
     Refused,
 }
 
+/// <param name="Size">In bytes; what a record claims is kept up to <see cref="ClaimedSize.Most"/>, so that sums of it hold.</param>
 /// <param name="UsedBy">Path of a record that uses it, <c>collection/rkey</c>.</param>
-public sealed record BlobEntry(Cid Cid, BlobState State, long? Size, string? MimeType, string? UsedBy, string? Reason);
+public sealed record BlobEntry(Cid Cid, BlobState State, long? Size, string? MimeType, string? UsedBy, string? Reason)
+{
+    public long? Size { get; init => field = ClaimedSize.Clamp(value); } = ClaimedSize.Clamp(Size);
+}
 
 /// <param name="Needed">All blobs in the ledger.</param>
 /// <param name="Copied">Those that arrived, proven or not.</param>

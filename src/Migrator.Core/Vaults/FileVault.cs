@@ -144,7 +144,7 @@ internal sealed class FileVault : IVault
     {
         if (isSetUp) _folder.Make();
         _folder.EnsureSame();
-        if (Interlocked.Exchange(ref _swept, 1) == 0 && IncomingFile.Sweep(_folder, _time.GetUtcNow()) is var count and > 0)
+        if (Interlocked.Exchange(ref _swept, 1) == 0 && IncomingFile.Sweep(_folder, _time.GetUtcNow(), _log) is var count and > 0)
             _log.LeftoversSwept(Name, count);
         if (File.Exists(_folder.PathOf(name))) throw IncomingFile.Taken(Name, name);
         return IncomingFile.Create(_folder, _link);

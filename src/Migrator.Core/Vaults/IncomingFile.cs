@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 
 namespace Migrator.Core.Vaults;
 
@@ -50,17 +51,29 @@ internal sealed class IncomingFile : IAsyncDisposable
     public static VaultException Taken(string vault, string name) => new(VaultFault.AlreadyThere,
         $"{vault} has an object of the name {name} already; it was left as it is.");
 
-    /// <summary>Deletes what processes left here that were killed while they wrote. Returns how many.</summary>
-    public static int Sweep(VaultFolder folder, DateTimeOffset now)
+    /// <summary>
+    /// Deletes what processes left here that were killed while they wrote, and returns how many. What another user left may not be ours
+    /// to open or to delete: it is no reason not to write.
+    /// </summary>
+    public static int Sweep(VaultFolder folder, DateTimeOffset now, ILogger log)
     {
-        if (!Directory.Exists(folder.Incoming)) return 0;
+        var incoming = new DirectoryInfo(folder.Incoming);
+        if (!incoming.Exists) return 0;
         var swept = 0;
-        foreach (var file in new DirectoryInfo(folder.Incoming).EnumerateFiles())
+        foreach (var file in incoming.EnumerateFiles())
         {
             // Young ones are left alone: some network file systems have no locks to tell by.
-            if (now - file.LastWriteTimeUtc < SweepAfter || IsLocked(file)) continue;
-            file.Delete();
-            swept++;
+            if (now - file.LastWriteTimeUtc < SweepAfter) continue;
+            try
+            {
+                if (IsLocked(file)) continue;
+                file.Delete();
+                swept++;
+            }
+            catch (UnauthorizedAccessException)
+            {
+                log.LeftoverNotOurs(folder.Root, file.Name);
+            }
         }
         return swept;
     }

@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(2006, LogLevel.Information, "Could not look for unfinished uploads in {Vault} ({Fault})")]
     public static partial void SweepFailed(this ILogger log, string vault, VaultFault fault);
+
+    [LoggerMessage(2007, LogLevel.Warning, "May not open or delete the unfinished file {Name} in {Vault}; it is left there")]
+    public static partial void LeftoverNotOurs(this ILogger log, string vault, string name);
 }

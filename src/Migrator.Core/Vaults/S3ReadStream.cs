@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Amazon.S3;
 using Amazon.S3.Model;
 
@@ -43,13 +44,18 @@ internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Pla
     {
         try
         {
-            return await client.GetObjectAsync(new GetObjectRequest
+            var answer = await client.GetObjectAsync(new GetObjectRequest
             {
                 BucketName = place.Bucket,
                 Key = place.KeyOf(name),
                 ByteRange = _position > 0 ? new ByteRange(_first + _position, _first + _length - 1) : part,
                 EtagToMatch = _position > 0 ? _etag : null,
             }, cancel).ConfigureAwait(false);
+            if (BeginsAt(answer, _first + _position)) return answer;
+            answer.Dispose();
+            throw new VaultException(VaultFault.Refused,
+                $"{place.Name} was asked for {name} from the middle on and gave it from another byte on: the store cannot give parts of "
+                + "objects, or something in front of it takes that away. Choose another vault, or mend that.");
         }
         catch (AmazonS3Exception fault) when (part is not null && fault.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
@@ -57,12 +63,20 @@ internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Pla
         }
     }
 
+    // A store that does not know ranges answers with all of the object: what was read before would come a second time.
+    private static bool BeginsAt(GetObjectResponse answer, long first) =>
+        first == 0 || (string.IsNullOrEmpty(answer.ContentRange)
+            ? answer.HttpStatusCode == HttpStatusCode.PartialContent
+            : ContentRangeHeaderValue.TryParse(answer.ContentRange, out var range) && range.From == first);
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (!_empty)
         {
             try
             {
+                // Every byte came, and only the end was not good: there is no part to ask for. Who reads compares what came.
+                if (_answer is null && _position > 0 && _position == _length) return 0;
                 if (_answer is null) await OpenAsync(cancellationToken).ConfigureAwait(false);
                 if (_answer is null) return 0;
                 var count = await _answer.ResponseStream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);

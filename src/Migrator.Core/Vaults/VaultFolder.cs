@@ -17,7 +17,8 @@ internal sealed class VaultFolder(string root)
     public string Root { get; } = Path.GetFullPath(root);
 
     /// <summary>Where objects are until they are whole. Inside the vault: a name can only be given within one file system.</summary>
-    public string Incoming => Path.Combine(Root, IncomingName);
+    /// <exception cref="VaultException">It is a symbolic link: files elsewhere would be swept, and objects written there.</exception>
+    public string Incoming => PathOf(IncomingName);
 
     /// <summary>The path of an object.</summary>
     /// <exception cref="VaultException">A folder on the way, or the object itself, is a symbolic link.</exception>
@@ -46,7 +47,7 @@ internal sealed class VaultFolder(string root)
                 $"The folder {Root} is not there. Nothing was written. If it is on a disk of its own, mount that.");
         }
         var path = PathOf(VaultMarker.ObjectName);
-        var marker = File.Exists(path) ? File.ReadAllBytes(path) : null;
+        var marker = File.Exists(path) ? ReadMarker(path) : null;
         if (Interlocked.CompareExchange(ref _marker, marker, null) is not { } known || marker.AsSpan().SequenceEqual(known)) return;
         throw new VaultException(VaultFault.Swapped,
             $"{Root} is not the vault that it was a moment ago: its {VaultMarker.ObjectName} is gone or another. Nothing was written. "
@@ -83,6 +84,13 @@ internal sealed class VaultFolder(string root)
     public void Sync(string folder)
     {
         if (Libc.SyncFolder(folder) is var error and not 0) throw FileFaults.Name(error, Root);
+    }
+
+    private static byte[] ReadMarker(string path)
+    {
+        using var file = File.OpenRead(path);
+        var bytes = new byte[VaultMarker.MaxLength];
+        return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
     }
 
     private void MakeFolder(string path)

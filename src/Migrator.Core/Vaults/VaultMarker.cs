@@ -12,7 +12,7 @@ public sealed record VaultMarker(int Version, Guid Id)
 {
     public const string ObjectName = "migrator-vault.json";
     public const int CurrentVersion = 1;
-    private const int MaxLength = 4096;
+    internal const int MaxLength = 4096;
 
     /// <summary>The marker of a vault; a vault without one gets one. Two that do this at once get the same.</summary>
     /// <exception cref="VaultException"><see cref="VaultFault.Swapped"/> when what is there is no marker of a version known here.</exception>

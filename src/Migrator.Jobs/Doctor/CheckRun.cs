@@ -5,9 +5,11 @@ namespace Migrator.Jobs.Doctor;
 /// <summary>One check while it waits, runs and is remembered. Safe to look at while it changes.</summary>
 internal sealed class CheckRun(string id, string owner, string subject, CheckKind kind, DateTimeOffset startedAt) : IProgress<CheckProgress>, IDisposable
 {
+    public const string ItsTurn = "Waiting for its turn";
+
     private readonly Lock _guard = new();
     private readonly CancellationTokenSource _stop = new();
-    private CheckProgress _progress = new("Waiting for its turn");
+    private CheckProgress _progress = new(ItsTurn);
     private CheckState _state = CheckState.Waiting;
     private DateTimeOffset? _endedAt;
     private CheckReport? _report;
@@ -22,6 +24,13 @@ internal sealed class CheckRun(string id, string owner, string subject, CheckKin
     public CancellationToken Stopped => _stop.Token;
 
     public bool IsOver => View().State is CheckState.Done or CheckState.Failed or CheckState.Stopped;
+
+    /// <summary>Says what happens before it runs.</summary>
+    public void Wait(string what)
+    {
+        lock (_guard)
+            _progress = new CheckProgress(what);
+    }
 
     public void Report(CheckProgress value)
     {

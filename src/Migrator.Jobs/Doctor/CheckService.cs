@@ -19,6 +19,8 @@ internal sealed class CheckService(
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);
     private static readonly TimeSpan LeftBehind = TimeSpan.FromDays(1);
+    private const long BytesBetweenLooks = 16 << 20;
+    private readonly Lock _adding = new();
     private readonly ConcurrentDictionary<string, CheckRun> _runs = new();
     private readonly ConcurrentDictionary<string, Task> _tasks = new();
     private readonly SemaphoreSlim _turns = new(options.Value.AtOnce, options.Value.AtOnce);
@@ -32,10 +34,9 @@ internal sealed class CheckService(
         Uri? other = null;
         if (!string.IsNullOrWhiteSpace(command.OtherHost) && !ServerAddress.TryRead(command.OtherHost, out other))
             return ServiceResult<CheckView>.Invalid(nameof(command.OtherHost), "Enter the address of a server, such as pds.example.com, or leave it empty.");
-        if (!TryMakeRoom(owner))
+        if (TryAdd(owner, account, CheckKind.Account) is not { } run)
             return ServiceResult<CheckView>.Conflict("Too many checks wait already. Look at those first.");
 
-        var run = Add(owner, account, CheckKind.Account);
         Begin(run, (folder, ct) => accounts.CheckAsync(
             account, new CheckOptions { WorkFolder = folder, ReadBlobs = command.ReadBlobs, OtherHost = other, LargestRepo = options.Value.LargestFile }, run, ct));
         return ServiceResult<CheckView>.Ok(run.View());
@@ -43,24 +44,33 @@ internal sealed class CheckService(
 
     public async Task<ServiceResult<CheckView>> CheckFileAsync(string owner, string name, Stream content, CancellationToken ct)
     {
-        if (!TryMakeRoom(owner))
+        // It counts while it is taken in, too: else any number of uploads could begin at once.
+        if (TryAdd(owner, Shorten(name), CheckKind.File) is not { } run)
             return ServiceResult<CheckView>.Conflict("Too many checks wait already. Look at those first.");
-        var id = NewId();
-        var path = Path.Combine(MakeFolder(id), "upload.car");
+        run.Wait("Taking the file in");
+        var path = Path.Combine(MakeFolder(run.Id), "upload.car");
         var taken = false;
         try
         {
-            if (await TakeInAsync(content, path, ct) is { } problem)
-                return ServiceResult<CheckView>.Invalid("File", problem);
-            var run = Add(owner, Shorten(name), CheckKind.File, id);
-            Begin(run, (folder, stop) => files.CheckAsync(path, Shorten(name), new CheckOptions { WorkFolder = folder }, run, stop));
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, run.Stopped, _ending.Token);
+            if (await TakeInAsync(content, path, stop.Token) is { } refused)
+                return refused;
+            run.Wait(CheckRun.ItsTurn);
+            Begin(run, (folder, token) => files.CheckAsync(path, Shorten(name), new CheckOptions { WorkFolder = folder }, run, token));
             taken = true;
             return ServiceResult<CheckView>.Ok(run.View());
+        }
+        catch (OperationCanceledException) when (run.Stopped.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            return Refuse(ServiceOutcome.Invalid, FileRefusal.Stopped, "The check was stopped while the file was taken in.");
         }
         finally
         {
             if (!taken)
-                RemoveFolder(id);
+            {
+                RemoveFolder(run.Id);
+                Forget(run);
+            }
         }
     }
 
@@ -112,11 +122,17 @@ internal sealed class CheckService(
 
     private string Root => Path.Combine(Path.GetFullPath(storage.Value.Data), "checks");
 
-    private CheckRun Add(string owner, string subject, CheckKind kind, string? id = null)
+    /// <returns>Null where the owner has as many as one may have, and none of them is over.</returns>
+    private CheckRun? TryAdd(string owner, string subject, CheckKind kind)
     {
-        var run = new CheckRun(id ?? NewId(), owner, subject, kind, time.GetUtcNow());
-        _runs[run.Id] = run;
-        return run;
+        lock (_adding)
+        {
+            if (!TryMakeRoom(owner))
+                return null;
+            var run = new CheckRun(NewId(), owner, subject, kind, time.GetUtcNow());
+            _runs[run.Id] = run;
+            return run;
+        }
     }
 
     private void Begin(CheckRun run, Func<string, CancellationToken, Task<CheckReport>> check)
@@ -164,7 +180,7 @@ internal sealed class CheckService(
     }
 
     /// <returns>Null when it was taken; else why not.</returns>
-    private async Task<string?> TakeInAsync(Stream content, string path, CancellationToken ct)
+    private async Task<ServiceResult<CheckView>?> TakeInAsync(Stream content, string path, CancellationToken ct)
     {
         await using var file = new FileStream(path, new FileStreamOptions
         {
@@ -173,19 +189,39 @@ internal sealed class CheckService(
             Options = FileOptions.Asynchronous,
             UnixCreateMode = OwnerOnly,
         });
+        var disk = new DriveInfo(Root);
         var buffer = new byte[1 << 16];
-        long total = 0;
+        long total = 0, nextLook = 0;
         int read;
         while ((read = await content.ReadAsync(buffer, ct)) > 0)
         {
+            if (total >= nextLook)
+            {
+                nextLook = total + BytesBetweenLooks;
+                if (disk.AvailableFreeSpace < options.Value.KeptFree)
+                {
+                    return Refuse(ServiceOutcome.Conflict, FileRefusal.NoRoom,
+                        "There is too little room on this program's disk to take the file in. Try again when there is more, or use the "
+                        + "command \"migrator verify\" where the file is.");
+                }
+            }
+
             total += read;
             if (total > options.Value.LargestFile)
-                return $"The file is larger than {options.Value.LargestFile / 1_000_000:N0} MB, the most that is taken here. The command \"migrator verify\" has no such limit.";
+            {
+                return Refuse(ServiceOutcome.Invalid, FileRefusal.TooLarge,
+                    $"The file is larger than {options.Value.LargestFile / 1_000_000:N0} MB, the most that is taken here. The command "
+                    + "\"migrator verify\" has no such limit.");
+            }
+
             await file.WriteAsync(buffer.AsMemory(0, read), ct);
         }
 
-        return total == 0 ? "Choose a CAR file." : null;
+        return total == 0 ? Refuse(ServiceOutcome.Invalid, FileRefusal.None, "Choose a CAR file.") : null;
     }
+
+    private static ServiceResult<CheckView> Refuse(ServiceOutcome outcome, string code, string message) =>
+        new(outcome, null, [new FieldProblem("File", message, code)]);
 
     private bool TryMakeRoom(string owner)
     {

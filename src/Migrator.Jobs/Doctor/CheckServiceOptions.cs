@@ -16,4 +16,8 @@ public sealed class CheckServiceOptions
     /// <summary>Largest CAR file that is taken in or downloaded, in bytes. From 1 MiB up.</summary>
     /// <value>8 GiB.</value>
     public long LargestFile { get; set; } = 8L << 30;
+
+    /// <summary>Bytes that stay free on the disk: no file is taken in further than that. 0 or more.</summary>
+    /// <value>2 GiB.</value>
+    public long KeptFree { get; set; } = 2L << 30;
 }

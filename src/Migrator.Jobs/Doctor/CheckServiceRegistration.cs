@@ -14,6 +14,7 @@ public static class CheckServiceRegistration
             .Validate(options => options.AtOnce is >= 1 and <= 16, "Migrator:Doctor:AtOnce must be 1 to 16.")
             .Validate(options => options.MostKept is >= 5 and <= 500, "Migrator:Doctor:MostKept must be 5 to 500.")
             .Validate(options => options.LargestFile >= 1 << 20, "Migrator:Doctor:LargestFile must be 1048576 or more.")
+            .Validate(options => options.KeptFree >= 0, "Migrator:Doctor:KeptFree must be 0 or more.")
             .ValidateOnStart();
         services.AddDoctor();
         services.TryAddSingleton<CheckService>();

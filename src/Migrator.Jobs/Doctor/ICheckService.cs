@@ -38,6 +38,15 @@ public sealed record CheckView(
     string Id, string Subject, CheckKind Kind, CheckState State, string Doing, long Done, long Total, bool InBytes,
     DateTimeOffset StartedAt, DateTimeOffset? EndedAt, CheckReport? Report, string? Problem);
 
+/// <summary>Why a file is not taken in: <see cref="FieldProblem.Code"/>.</summary>
+public static class FileRefusal
+{
+    public const string None = "none";
+    public const string TooLarge = "large";
+    public const string NoRoom = "full";
+    public const string Stopped = "stopped";
+}
+
 public enum CheckState
 {
     /// <summary>Others are before it.</summary>

@@ -1,7 +1,8 @@
 namespace Migrator.Jobs.Migrations;
 
 /// <param name="Field">Name of the command's property, or empty where it concerns the whole.</param>
-public sealed record FieldProblem(string Field, string Message);
+/// <param name="Code">For a page that says it in its own words: which problem it is. Null where none does.</param>
+public sealed record FieldProblem(string Field, string Message, string? Code = null);
 
 public enum ServiceOutcome
 {

@@ -18,6 +18,9 @@ public interface ISnapshotBrowser
     /// <summary>Wipes the session's keys and closes what was opened with them.</summary>
     void Forget(string owner, string session);
 
+    /// <summary>The same for all sessions of the owner.</summary>
+    void ForgetAll(string owner);
+
     /// <summary>
     /// Opens a snapshot, or takes the one that is open still; dispose the result. Invalid where the key does not fit or is missing;
     /// unavailable where the vault cannot be read or the snapshot is damaged.
@@ -25,5 +28,5 @@ public interface ISnapshotBrowser
     Task<ServiceResult<BrowsedSnapshot>> OpenAsync(string owner, string session, string snapshotId, CancellationToken ct);
 }
 
-/// <param name="Until">When the key is wiped if it is not used.</param>
+/// <param name="Until">When the key is wiped if it is not used; each use moves this on, up to two hours after it was given.</param>
 public sealed record KeyLease(DateTimeOffset Until);

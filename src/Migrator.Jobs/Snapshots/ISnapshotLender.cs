@@ -39,6 +39,7 @@ public sealed class LentSnapshot : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _vault.DisposeAsync();
+        Snapshot.Dispose();
         foreach (var key in _keys)
             key.Dispose();
         if (Directory.Exists(Folder))

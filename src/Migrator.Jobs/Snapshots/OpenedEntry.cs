@@ -62,8 +62,9 @@ internal sealed class OpenedEntry(OpenedSnapshot snapshot, VerifiedRepo repo, IV
         }
 
         repo.Dispose();
-        Directory.Delete(folder, recursive: true);
+        snapshot.Dispose();
         // Nothing waits for a vault that is only read: letting go of its connections may end a little later.
         _ = vault.DisposeAsync().AsTask();
+        Directory.Delete(folder, recursive: true);
     }
 }

@@ -15,8 +15,10 @@ internal sealed class SessionKeys(TimeProvider time) : IDisposable
     private readonly Dictionary<string, Held> _held = [];
 
     /// <summary>A name for the session that tells nothing of it.</summary>
-    public static string NameOf(string owner, string session) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{owner.Length}:{owner}{session}")));
+    public static string NameOf(string owner, string session) => $"{Beginning(owner)}{Hash($"{owner.Length}:{owner}{session}")}";
+
+    /// <summary>Whether this is the name of a session of that owner.</summary>
+    public static bool IsOf(string owner, string name) => name.StartsWith(Beginning(owner), StringComparison.Ordinal);
 
     /// <returns>False where the text is no key.</returns>
     public bool Give(string name, string? text)
@@ -95,6 +97,10 @@ internal sealed class SessionKeys(TimeProvider time) : IDisposable
             _held.Clear();
         }
     }
+
+    private static string Beginning(string owner) => $"{Hash(owner)}-";
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static DateTimeOffset End(Held held) =>
         held.UsedAt + Idle < held.GivenAt + Longest ? held.UsedAt + Idle : held.GivenAt + Longest;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Migrator.Core.Backups;
 using Migrator.Core.Vaults;
@@ -11,7 +12,7 @@ namespace Migrator.Jobs.Snapshots;
 
 /// <inheritdoc cref="ISnapshotBrowser"/>
 internal sealed class SnapshotBrowser(IBackupService backups, OpenVaults vaults, SessionKeys keys, IOptions<StorageOptions> storage,
-    TimeProvider time)
+    TimeProvider time, ILogger<SnapshotBrowser> log)
     : ISnapshotBrowser, IHostedService, IDisposable
 {
     private const int MostOpen = 8;
@@ -42,6 +43,15 @@ internal sealed class SnapshotBrowser(IBackupService backups, OpenVaults vaults,
         var name = SessionKeys.NameOf(owner, session);
         _keys.Forget(name);
         Close(name);
+    }
+
+    public void ForgetAll(string owner)
+    {
+        foreach (var name in _keys.SweepNow().Where(name => SessionKeys.IsOf(owner, name)))
+        {
+            _keys.Forget(name);
+            Close(name);
+        }
     }
 
     public async Task<ServiceResult<BrowsedSnapshot>> OpenAsync(string owner, string session, string snapshotId, CancellationToken ct)
@@ -117,23 +127,29 @@ internal sealed class SnapshotBrowser(IBackupService backups, OpenVaults vaults,
             return ServiceResult<BrowsedSnapshot>.NotFound();
         var folder = Path.Combine(Root, Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(folder, OwnerOnly);
+        OpenedSnapshot? snapshot = null;
+        var kept = false;
         try
         {
             if (_keys.Use(name) is not { } keys)
                 return ServiceResult<BrowsedSnapshot>.Invalid("PrivateKey", "Give the private key once more: its time is over.");
-            var snapshot = await SnapshotReader.OpenAsync(place.Vault, view.ObjectName, [.. keys], ct);
+            snapshot = await SnapshotReader.OpenAsync(place.Vault, view.ObjectName, [.. keys], ct);
             var repo = await snapshot.OpenRepoAsync(folder, ct);
             var entry = new OpenedEntry(snapshot, repo, place.Vault, folder, time.GetUtcNow());
             entry.TryUse(time.GetUtcNow());
             MakeRoom();
             _open[(name, view.Id)] = entry;
+            kept = true;
             return ServiceResult<BrowsedSnapshot>.Ok(new BrowsedSnapshot(entry));
         }
-        catch
+        finally
         {
-            Directory.Delete(folder, recursive: true);
-            await place.Vault.DisposeAsync();
-            throw;
+            if (!kept)
+            {
+                snapshot?.Dispose();
+                await place.Vault.DisposeAsync();
+                Directory.Delete(folder, recursive: true);
+            }
         }
     }
 
@@ -152,8 +168,17 @@ internal sealed class SnapshotBrowser(IBackupService backups, OpenVaults vaults,
         var now = time.GetUtcNow();
         foreach (var (place, entry) in _open)
         {
-            if (!alive.Contains(place.Session) || now - entry.UsedAt > Idle)
+            if (alive.Contains(place.Session) && now - entry.UsedAt <= Idle)
+                continue;
+            try
+            {
                 Close(place);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                // Nobody waits for this timer: what it throws would end the program. What stays is removed after a day, at a start.
+                Log.NotWiped(log, Root, problem);
+            }
         }
     }
 

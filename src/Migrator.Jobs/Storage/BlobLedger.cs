@@ -1,4 +1,5 @@
 using System.Text;
+using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.Migrations;
 
@@ -60,8 +61,9 @@ public sealed class BlobLedger(Database database) : IBlobLedger
         async db =>
         {
             var rows = await db.ListAsync<StateRow>(
-                """
-                SELECT state, count(*) AS blobs, count(size) AS sized, cast(coalesce(sum(size), 0) AS bigint) AS bytes
+                $"""
+                SELECT state, count(*) AS blobs, count(size) AS sized,
+                  cast(coalesce(sum(CASE WHEN size > {ClaimedSize.Most} THEN {ClaimedSize.Most} ELSE size END), 0) AS bigint) AS bytes
                 FROM blob_ledger WHERE migration_id = @Id GROUP BY state
                 """,
                 new { Id = id.ToString() });

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Migrator.Core.AtProto.DagCbor;
-using Migrator.Core.Backups;
 using Migrator.Jobs.Backups;
 using Migrator.Jobs.Migrations;
 using Migrator.Jobs.Snapshots;
@@ -134,16 +132,8 @@ internal static class SnapshotEndpoints
         var opened = await browser.OpenAsync(http.User.Name(), session, id, ct);
         if (opened.Value is not { } snapshot)
             return opened.Answer(http, _ => Results.NoContent());
-        try
-        {
-            return await answer(snapshot)
-                ?? ServiceResult<SnapshotView>.NotFound("The snapshot has no such thing.").Answer(http, Results.Ok);
-        }
-        catch (Exception fault) when (fault is SnapshotFaultException or RepoFaultException)
-        {
-            return ServiceResult<SnapshotView>.Unavailable("", $"This part of the snapshot cannot be read. {fault.Message}")
-                .Answer(http, Results.Ok);
-        }
+        return await SnapshotFiles.GuardAsync(http, () => answer(snapshot))
+            ?? ServiceResult<SnapshotView>.NotFound("The snapshot has no such thing.").Answer(http, Results.Ok);
     }
 
     /// <summary>A program names its lease; a page's own scripts have the browser session, as the pages do.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Antiforgery;
+using Migrator.Jobs.Snapshots;
 using Migrator.Jobs.Storage;
 
 namespace Migrator.Web.Security;
@@ -8,16 +9,26 @@ public static class SignOutEndpoints
 {
     public static void MapSignOut(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/sign-out", async (HttpContext http, SignInStore sessions, SessionCookie cookie, ILogger<SignInStore> logger, CancellationToken ct) =>
+        routes.MapPost("/sign-out", async (
+            HttpContext http, SignInStore sessions, ISnapshotBrowser snapshots, SessionCookie cookie, ILogger<SignInStore> logger,
+            CancellationToken ct) =>
         {
             if (cookie.Read(http.Request) is { } id)
+            {
+                // First: whatever happens to the session, a key that was given to it is not to stay.
+                snapshots.Forget(http.User.Name(), id);
                 await sessions.CloseSessionAsync(id, ct);
+            }
+
             logger.SignedOut();
             return Leave(http, cookie);
         }).WithMetadata(new RequireAntiforgeryTokenAttribute()).ExcludeFromDescription();
 
-        routes.MapPost("/sign-out/everywhere", async (HttpContext http, SignInStore sessions, SessionCookie cookie, ILogger<SignInStore> logger, CancellationToken ct) =>
+        routes.MapPost("/sign-out/everywhere", async (
+            HttpContext http, SignInStore sessions, ISnapshotBrowser snapshots, SessionCookie cookie, ILogger<SignInStore> logger,
+            CancellationToken ct) =>
         {
+            snapshots.ForgetAll(http.User.Name());
             await sessions.CloseAllSessionsAsync(http.User.Name(), ct);
             logger.SignedOutEverywhere();
             return Leave(http, cookie);

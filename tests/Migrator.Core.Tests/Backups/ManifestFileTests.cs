@@ -59,6 +59,9 @@ public class ManifestFileTests
     [InlineData("aaaaaaaa\"", "AAAAAAAA\"")]
     [InlineData("\"pds\":\"https://", "\"pds\":\"file://")]
     [InlineData("\"length\":100", "\"length\":-1")]
+    [InlineData("\"length\":100", "\"length\":9000000000000000000")] // a few such are more than a number holds
+    [InlineData("\"app.bsky.feed.post\":2", "\"app.bsky.feed.post\":9000000000000000000")]
+    [InlineData("\"absent\":0", "\"absent\":9000000000000000000")]
     [InlineData("\"predecessor\":null", "\"predecessor\":\"snapshots/x.age\"")]
     [InlineData("\"reason\":\"none\"", "\"reason\":null")] // neither there nor why not
     [InlineData("\n", "\n\n")]

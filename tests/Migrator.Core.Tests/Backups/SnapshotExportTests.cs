@@ -50,6 +50,38 @@ public sealed class SnapshotExportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_snapshot_that_was_closed_holds_no_key_of_its_objects_any_more()
+    {
+        var opened = await OpenAsync();
+        var blob = (await opened.ListBlobsAsync(Ct).ToListAsync(Ct))[0];
+        Assert.NotNull(blob.Offset); // in a pack, whose key is kept for the next one
+        await (await opened.OpenBlobAsync(blob, Ct)).DisposeAsync();
+        opened.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => opened.OpenBlobAsync(blob, Ct));
+    }
+
+    [Fact]
+    public async Task Every_record_has_a_file_of_its_own_inside_the_folder_whatever_its_path()
+    {
+        var longKey = new string('k', 400);
+        string[] odd =
+        [
+            "../x", "./x", $"{new string('c', 317)}/x", $"{new string('c', 318)}/x", $"com.example.same/{longKey}1", $"com.example.same/{longKey}2",
+        ];
+        foreach (var path in odd)
+            _account.Builder.PutText(path, "the same");
+        _account.Publish();
+        _snapshot = await _world.StoreAsync(_account.Did, Ct);
+
+        var taken = await SnapshotExport.RunAsync(await OpenAsync(), Out, null, Ct);
+
+        Assert.Equal((15L, true), (taken.Records, taken.IsWhole));
+        Assert.Equal(15, Directory.EnumerateFiles(Path.Combine(Out, "records"), "*.json", SearchOption.AllDirectories).Count());
+        Assert.False(File.Exists(Path.Combine(Out, "x.json")));
+        Assert.Equal(7, Directory.EnumerateDirectories(Path.Combine(Out, "records")).Count());
+    }
+
+    [Fact]
     public async Task Every_file_in_the_damaged_part_is_named_and_the_rest_comes_out()
     {
         var opened = await OpenAsync();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Migrator.Core.Vaults;
+using Migrator.Testing;
 using Xunit;
 using static Migrator.Core.Tests.Vaults.VaultCalls;
 
@@ -129,6 +130,20 @@ public sealed class FileVaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_leftover_that_may_not_be_opened_is_left_there_and_stops_no_write()
+    {
+        await SetUpAsync();
+        // What nobody may write to, root neither.
+        var foreign = File.CreateSymbolicLink(Path.Combine(Incoming, "foreign"), "/proc/sys/kernel/ostype").FullName;
+        var dead = Path.Combine(Incoming, "dead");
+        await File.WriteAllBytesAsync(dead, Bytes(10), Cancel);
+        using var later = new VaultWorld(time: new ManualTime(TimeProvider.System.GetUtcNow().AddHours(2)));
+        await using var vault = later.OpenFolder(Folder);
+        await vault.PutAsync("a", Bytes(10));
+        Assert.Equal([foreign], Directory.EnumerateFiles(Incoming));
+    }
+
+    [Fact]
     public async Task A_writer_that_is_killed_leaves_no_visible_object()
     {
         await SetUpAsync();
@@ -169,6 +184,37 @@ public sealed class FileVaultTests : IDisposable
         await vault.DeleteAsync("a/b/c", Cancel).FailsAsync(VaultFault.Refused);
         Assert.Equal([VaultMarker.ObjectName], await vault.NamesAsync());
         Assert.Equal("secret", await File.ReadAllTextAsync(Path.Combine(outside, "c"), Cancel));
+    }
+
+    [Fact]
+    public async Task A_link_in_place_of_the_folder_for_unfinished_files_is_neither_swept_nor_written_through()
+    {
+        var vault = await SetUpAsync();
+        var outside = Directory.CreateDirectory(Path.Combine(_above, "outside")).FullName;
+        var foreign = Path.Combine(outside, "letters");
+        await File.WriteAllTextAsync(foreign, "old", Cancel);
+        File.SetLastWriteTimeUtc(foreign, DateTime.UtcNow.AddHours(-2));
+        Directory.Delete(Incoming);
+        Directory.CreateSymbolicLink(Incoming, outside);
+        await using var second = _world.OpenFolder(Folder); // one that has not swept yet
+        foreach (var each in (IVault[])[second, vault])
+        {
+            var fault = await each.PutAsync("a", Bytes(1)).FailsAsync(VaultFault.Refused);
+            Assert.Contains(".incoming is a symbolic link", fault.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal([foreign], Directory.EnumerateFiles(outside));
+    }
+
+    [Fact]
+    public async Task A_marker_of_any_size_is_read_no_further_than_one_can_be_long()
+    {
+        var vault = await SetUpAsync();
+        Assert.Null(await vault.FindAsync("a", Cancel)); // from now on it knows its marker
+        await using (var marker = File.OpenWrite(Path.Combine(Folder, VaultMarker.ObjectName)))
+        {
+            marker.SetLength(3L << 30); // more than any array holds; takes no room on the disk
+        }
+        await vault.FindAsync("a", Cancel).FailsAsync(VaultFault.Swapped);
     }
 
     [Fact]

@@ -153,6 +153,23 @@ public sealed class S3VaultFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_store_that_gives_all_where_a_part_was_asked_for_is_named_and_what_was_read_does_not_come_twice()
+    {
+        await using var server = await S3Server.StartAsync(new S3ServerOptions { IgnoresRange = true });
+        await using var vault = _world.Open(server);
+        await vault.PutAsync("x", Bytes(300_000));
+        server.Misbehave("GetObject", S3Misdeed.CutBody);
+        var fault = await vault.ReadAsync("x").FailsAsync(VaultFault.Refused);
+        Assert.Contains("cannot give parts", fault.Message, StringComparison.Ordinal);
+
+        await vault.OpenPartAsync("x", 1000, 10, Cancel).FailsAsync(VaultFault.Refused);
+        await using var beginning = await vault.OpenPartAsync("x", 0, 10, Cancel); // where it begins nothing is wrong
+        var ten = new byte[10];
+        await beginning.ReadExactlyAsync(ten, Cancel);
+        Assert.Equal(Bytes(300_000)[..10], ten);
+    }
+
+    [Fact]
     public async Task An_object_that_is_exchanged_while_it_is_read_is_not_patched_together()
     {
         await _vault.PutAsync("x", Bytes(300_000));

@@ -88,6 +88,25 @@ public sealed class HalfMovedTests(SharedNetwork shared)
     }
 
     [Fact]
+    public async Task An_open_old_account_that_is_ahead_is_told_while_another_thing_is_to_be_mended_first()
+    {
+        var network = await shared.GetAsync(Cancel);
+        using var live = new LiveClients(network);
+        var account = await network.CreateAccountAsync(network.A, Cancel, fill: Small);
+        var old = await account.SignInAsync(Cancel);
+        await new ReferenceMove(network, network.A, network.B, account).RunAsync(Cancel, signNewestCommit: false, deactivateOld: false);
+        await old.PostAsync("com.atproto.repo.createRecord", new
+        {
+            repo = account.Did, collection = "app.bsky.feed.post", record = new { text = "lost?", createdAt = "2026-01-01T00:00:00Z" },
+        }, Cancel);
+
+        var report = await CheckAsync(live, account.Did);
+        Assert.True(report.Move!.Stage == MoveStage.OldCommit, Tell(report));
+        var told = Assert.Single(report.Findings, finding => finding is { Code: "two-open", Level: FindingLevel.Warning });
+        Assert.Contains(new Uri(network.A.Url).Authority, told.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_is_checked_with_the_keys_of_the_directory_and_its_blobs_at_the_account_s_server()
     {
         var network = await shared.GetAsync(Cancel);

@@ -16,7 +16,7 @@ public sealed class CheckServiceTests : IAsyncDisposable
 {
     private static readonly Did Alice = Did.Parse("did:plc:ewvi7nxzyoun6zhxrhs64oiz");
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("migrator-checks-");
-    private readonly CheckServiceOptions _options = new() { LargestFile = 200_000, MostKept = 5 };
+    private readonly CheckServiceOptions _options = new() { LargestFile = 200_000, MostKept = 5, KeptFree = 0 };
     private readonly CheckService _service;
 
     public CheckServiceTests() => _service = new CheckService(
@@ -47,6 +47,36 @@ public sealed class CheckServiceTests : IAsyncDisposable
     {
         var refused = await _service.CheckFileAsync("me", "repo.car", new MemoryStream(new byte[bytes]), Ct);
         Assert.Equal(ServiceOutcome.Invalid, refused.Outcome);
+        Assert.Empty(Directory.EnumerateFiles(_data.FullName, "*", SearchOption.AllDirectories));
+        Assert.Empty(_service.List("me"));
+    }
+
+    [Fact]
+    public async Task A_file_counts_while_it_is_taken_in()
+    {
+        var uploads = Enumerable.Range(0, 5).Select(_ => new System.IO.Pipelines.Pipe()).ToList();
+        var begun = uploads.Select(upload => _service.CheckFileAsync("me", "repo.car", upload.Reader.AsStream(), Ct)).ToList();
+        Assert.Equal(5, _service.List("me").Count);
+        Assert.Equal(ServiceOutcome.Conflict, (await _service.CheckFileAsync("me", "repo.car", new MemoryStream([1]), Ct)).Outcome);
+        Assert.Equal(ServiceOutcome.Conflict, _service.CheckAccount("me", new CheckAccount("alice.example")).Outcome);
+        Assert.True((await _service.CheckFileAsync("other", "repo.car", new MemoryStream([1]), Ct)).IsOk);
+
+        // One that is stopped while it comes makes room at once.
+        Assert.True(_service.Stop("me", _service.List("me")[0].Id));
+        Assert.Equal(FileRefusal.Stopped, Assert.Single((await (await Task.WhenAny(begun))).Problems).Code);
+        Assert.Equal(4, _service.List("me").Count);
+        foreach (var upload in uploads)
+            await upload.Writer.CompleteAsync();
+        Assert.Equal(4, (await Task.WhenAll(begun)).Count(result => result.Problems[0].Code == FileRefusal.None));
+        Assert.Empty(_service.List("me"));
+    }
+
+    [Fact]
+    public async Task No_file_is_taken_in_when_the_disk_would_be_too_full()
+    {
+        _options.KeptFree = long.MaxValue;
+        var refused = await _service.CheckFileAsync("me", "repo.car", new MemoryStream(new byte[1000]), Ct);
+        Assert.Equal((ServiceOutcome.Conflict, FileRefusal.NoRoom), (refused.Outcome, refused.Problems[0].Code));
         Assert.Empty(Directory.EnumerateFiles(_data.FullName, "*", SearchOption.AllDirectories));
         Assert.Empty(_service.List("me"));
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Migrator.Core.Age;
 using Migrator.Core.Backups;
@@ -27,12 +28,7 @@ internal sealed class BrowseWorld : IAsyncDisposable
     {
         (_test, _engine, Account) = (test, engine, account);
         Service = engine.Services.GetRequiredService<IBackupService>();
-        Browser = new SnapshotBrowser(
-            Service,
-            engine.Services.GetRequiredService<OpenVaults>(),
-            _keys = new SessionKeys(Time),
-            engine.Services.GetRequiredService<IOptions<StorageOptions>>(),
-            Time);
+        Browser = OpenBrowser(_keys = new SessionKeys(Time));
     }
 
     public StubAccount Account { get; }
@@ -63,6 +59,10 @@ internal sealed class BrowseWorld : IAsyncDisposable
         var account = await StubAccount.StartAsync();
         return new BrowseWorld(test, engine, account);
     }
+
+    public SnapshotBrowser OpenBrowser(SessionKeys keys) => new(
+        Service, _engine.Services.GetRequiredService<OpenVaults>(), keys, _engine.Services.GetRequiredService<IOptions<StorageOptions>>(),
+        Time, NullLogger<SnapshotBrowser>.Instance);
 
     /// <summary>Publishes what the builder holds, and backs it up; the first time by a new plan.</summary>
     public async Task<SnapshotView> StoreAsync(CancellationToken ct)

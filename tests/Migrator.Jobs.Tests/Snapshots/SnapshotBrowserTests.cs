@@ -120,6 +120,44 @@ public sealed class SnapshotBrowserTests(PostgresFixture postgres) : IAsyncLifet
     }
 
     [Fact]
+    public async Task A_key_whose_time_ends_while_it_waits_for_its_turn_leaves_nothing_behind()
+    {
+        var view = await _world.StoreAsync(Ct);
+        var time = new EndingTime();
+        using var keys = new SessionKeys(time);
+        using var browser = _world.OpenBrowser(keys);
+        Assert.True(browser.GiveKey(Owner, Session, _world.PrivateKey).IsOk);
+        time.CallsLeft = 2; // the first look at the key still finds it
+
+        var answer = await browser.OpenAsync(Owner, Session, view.Id, Ct);
+
+        Assert.StartsWith("Give the private key once more", answer.Problems[0].Message, StringComparison.Ordinal);
+        Assert.Empty(_world.Unsealed);
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_removed_does_not_end_the_program()
+    {
+        var view = await _world.StoreAsync(Ct);
+        _world.Browser.GiveKey(Owner, Session, _world.PrivateKey);
+        (await _world.Browser.OpenAsync(Owner, Session, view.Id, Ct)).Value!.Dispose();
+        await _world.Browser.StartAsync(Ct);
+        Directory.Delete(Assert.Single(_world.Unsealed), recursive: true); // removing it a second time is an error
+        _world.Time.Advance(TimeSpan.FromMinutes(11)); // what a timer throws comes out here
+    }
+
+    [Fact]
+    public void Forgetting_all_takes_the_keys_of_every_session_of_the_owner_and_of_nobody_else()
+    {
+        foreach (var (owner, session) in new[] { (Owner, "one"), (Owner, "two"), ($"{Owner}2", "one") })
+            Assert.True(_world.Browser.GiveKey(owner, session, _world.PrivateKey).IsOk);
+        _world.Browser.ForgetAll(Owner);
+        Assert.Null(_world.Browser.FindKey(Owner, "one"));
+        Assert.Null(_world.Browser.FindKey(Owner, "two"));
+        Assert.NotNull(_world.Browser.FindKey($"{Owner}2", "one"));
+    }
+
+    [Fact]
     public async Task Two_snapshots_are_compared_record_by_record_and_file_by_file()
     {
         var first = await _world.StoreAsync(Ct);
@@ -193,4 +231,14 @@ public sealed class SnapshotBrowserTests(PostgresFixture postgres) : IAsyncLifet
     }
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
+
+    /// <summary>A clock that goes on by hours after so many looks.</summary>
+    private sealed class EndingTime : TimeProvider
+    {
+        private static readonly DateTimeOffset Start = new(2026, 1, 15, 12, 0, 0, TimeSpan.Zero);
+
+        public int CallsLeft { get; set; } = int.MaxValue;
+
+        public override DateTimeOffset GetUtcNow() => CallsLeft-- > 0 ? Start : Start.AddHours(3);
+    }
 }

@@ -66,6 +66,19 @@ public sealed class BlobLedgerTests(PostgresFixture postgres)
     }
 
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task Sizes_that_are_more_than_a_number_holds_do_not_break_the_totals(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider, postgres);
+        var lease = await test.TakeAsync(await test.AddStartedAsync());
+        await test.Ledger.AddNeededAsync(lease, [.. Blobs(3).Select(blob => blob with { Size = long.MaxValue })], Ct);
+
+        var totals = await test.Ledger.TotalsAsync(lease.Migration, Ct);
+
+        Assert.Equal((3L, 3 * (1L << 40)), (totals.Needed, totals.BytesKnown));
+        Assert.All(await test.Ledger.ListAsync(lease.Migration, null, Ct), blob => Assert.Equal(1L << 40, blob.Size));
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
     public async Task A_large_account_goes_in_by_batches_and_comes_out_whole(DatabaseProvider provider)
     {
         await using var test = await TestDatabase.CreateAsync(provider, postgres);

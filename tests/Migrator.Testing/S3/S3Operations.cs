@@ -12,8 +12,8 @@ internal static class S3Operations
     public static Task AnswerAsync(HttpContext context, S3Request request, S3Bucket bucket) => request.Operation switch
     {
         "PutObject" => Tag(context, bucket.Put(request.Key, request.Body, request.Header("if-none-match"))),
-        "HeadObject" => SendObjectAsync(context, request, bucket.Get(request.Key), withBody: false),
-        "GetObject" => SendObjectAsync(context, request, bucket.Get(request.Key), withBody: true),
+        "HeadObject" => SendObjectAsync(context, request, bucket, withBody: false),
+        "GetObject" => SendObjectAsync(context, request, bucket, withBody: true),
         "DeleteObject" => Empty(context, () => bucket.Delete(request.Key)),
         "ListObjectsV2" => ListAsync(context, request, bucket),
         "CreateMultipartUpload" => WriteAsync(context, Element("InitiateMultipartUploadResult",
@@ -53,12 +53,14 @@ internal static class S3Operations
     public static Task SendEndlessListAsync(HttpContext context) => WriteAsync(context, Element("ListBucketResult",
         Element("IsTruncated", "true"), Element("NextContinuationToken", "again")));
 
-    private static async Task SendObjectAsync(HttpContext context, S3Request request, S3Bucket.Stored found, bool withBody)
+    private static async Task SendObjectAsync(HttpContext context, S3Request request, S3Bucket bucket, bool withBody)
     {
+        var found = bucket.Get(request.Key);
         if (request.Header("if-match") is { } wanted && wanted.Trim('"') != found.ETag.Trim('"'))
             throw new S3Exception(412, "PreconditionFailed");
         var bytes = found.Bytes.AsMemory();
-        if (RangeHeaderValue.TryParse(request.Header("range") ?? "", out var range) && range.Ranges.Single() is { From: { } from } part)
+        var asked = bucket.Options.IgnoresRange ? null : request.Header("range");
+        if (RangeHeaderValue.TryParse(asked ?? "", out var range) && range.Ranges.Single() is { From: { } from } part)
         {
             if (from >= bytes.Length) throw new S3Exception(416, "InvalidRange");
             bytes = bytes[(int)from..(int)Math.Min(bytes.Length, (part.To ?? (bytes.Length - 1)) + 1)];

@@ -18,6 +18,9 @@ public sealed record S3ServerOptions
 
     public bool Versioning { get; init; }
 
+    /// <summary>Ranges are not looked at: whoever asks for a part is given all.</summary>
+    public bool IgnoresRange { get; init; }
+
     /// <summary>Most objects on one page of a list.</summary>
     public int PageSize { get; init; } = 1000;
 

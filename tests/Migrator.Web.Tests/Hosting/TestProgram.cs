@@ -39,6 +39,8 @@ public sealed class TestProgram : IAsyncDisposable
 
     public required TestReturns Returns { get; init; }
 
+    public required TestSnapshots Snapshots { get; init; }
+
     public ManualTime Time { get; }
 
     public RecordedLogs Logs { get; }
@@ -53,6 +55,7 @@ public sealed class TestProgram : IAsyncDisposable
         var backups = TestBackups.Create();
         var drills = TestDrills.Create();
         var returns = new TestReturns();
+        var snapshots = new TestSnapshots();
         time ??= new ManualTime();
         var logs = new RecordedLogs();
         string[] args = [$"--Migrator:Data={folder}", "--Migrator:Url=http://127.0.0.1:0", "--Logging:LogLevel:Default=Trace", .. settings];
@@ -66,7 +69,7 @@ public sealed class TestProgram : IAsyncDisposable
             builder.Services.AddSingleton<ICheckService>(checks);
             builder.Services.AddSingleton(backups.Service);
             builder.Services.AddSingleton(drills.Service);
-            builder.Services.AddSingleton<ISnapshotBrowser>(new TestSnapshots());
+            builder.Services.AddSingleton<ISnapshotBrowser>(snapshots);
             builder.Services.AddSingleton<ISnapshotLender>(returns);
             builder.Services.AddSingleton<IReturnService>(returns);
         });
@@ -80,6 +83,7 @@ public sealed class TestProgram : IAsyncDisposable
             Backups = backups.Control,
             Drills = drills.Control,
             Returns = returns,
+            Snapshots = snapshots,
         };
     }
 

@@ -17,9 +17,12 @@ public sealed class TestSnapshots : ISnapshotBrowser
 
     public KeyLease? FindKey(string owner, string session) => null;
 
-    public void Forget(string owner, string session)
-    {
-    }
+    /// <summary>Sessions whose key was to be forgotten; <c>*</c> for all.</summary>
+    public List<string> Forgotten { get; } = [];
+
+    public void Forget(string owner, string session) => Forgotten.Add(session);
+
+    public void ForgetAll(string owner) => Forgotten.Add("*");
 
     public Task<ServiceResult<BrowsedSnapshot>> OpenAsync(string owner, string session, string snapshotId, CancellationToken ct) =>
         Task.FromResult(ServiceResult<BrowsedSnapshot>.Invalid("PrivateKey", "Give the private key first."));

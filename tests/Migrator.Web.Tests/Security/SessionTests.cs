@@ -46,6 +46,7 @@ public sealed class SessionTests
         await thief.GetAsync("/");
         var (status, _, location) = await browser.FillInAsync("/", "/sign-out");
         Assert.Equal((HttpStatusCode.SeeOther, "/enter"), (status, location));
+        Assert.Equal([cookie.Value], program.Snapshots.Forgotten); // the key of backups, too
         await thief.GetAsync("/", HttpStatusCode.SeeOther);
     }
 
@@ -56,6 +57,7 @@ public sealed class SessionTests
         using var one = await program.SignInAsync();
         using var other = await program.SignInAsync();
         await one.FillInAsync("/settings", "/sign-out/everywhere");
+        Assert.Equal(["*"], program.Snapshots.Forgotten);
         await other.GetAsync("/", HttpStatusCode.SeeOther);
     }
 

@@ -9,11 +9,20 @@ namespace Migrator.Core.AtProto.Repo;
 /// The distinct blobs that records refer to, each with its first reference in tree order: about 110 bytes a blob. Safe to add to
 /// from many threads; the result does not depend on the order of adding.
 /// </summary>
+/// <remarks>
+/// A path may be 1 KiB long and cost its sender a few bytes, because it shares its beginning with the one before it. So it is kept once
+/// for all files of a record, and all paths together have a limit: four times what a million files of usual paths take.
+/// </remarks>
 internal sealed class BlobTable(int maxBlobs) : IReadOnlyCollection<BlobReference>
 {
+    public const int MaxPathBytes = 128 << 20;
+    public const int MaxMimeTypeChars = 1 << 20;
+
     private const int RowsPerChunk = 512;
     private const int PathChunk = 32 * 1024;
     private const int MaxMimeTypeLength = 255;
+    private const int RecentPaths = 8; // workers take turns here, each with its own record
+    private const int RecentTexts = 64;
     private const int NoMimeType = -1;
     private const long NoSize = -1;
 
@@ -26,10 +35,13 @@ internal sealed class BlobTable(int maxBlobs) : IReadOnlyCollection<BlobReferenc
     private int _lastNumber = NoMimeType;
     private int[] _slots = new int[1024]; // row number + 1, or 0 for a free place
     private int _pathEnd = PathChunk;
+    private readonly (int Start, int Length)[] _recentPaths = new (int, int)[RecentPaths];
+    private int _nextRecent;
+    private int _mimeTypeChars;
 
     public int Count { get; private set; }
 
-    /// <exception cref="RepoFaultException">There are more blobs than allowed.</exception>
+    /// <exception cref="RepoFaultException">There are more blobs than allowed, or what is kept of them is too long.</exception>
     public void Add(Cid cid, ReadOnlySpan<byte> mimeType, long? size, ReadOnlySpan<byte> path)
     {
         lock (_rows)
@@ -59,25 +71,30 @@ internal sealed class BlobTable(int maxBlobs) : IReadOnlyCollection<BlobReferenc
 
     public IEnumerator<BlobReference> GetEnumerator()
     {
-        for (var i = 0; i < Count; i++) yield return Reference(i);
+        // One string for one path, as far as rows of the same record lie near each other.
+        var texts = new (int Start, string? Text)[RecentTexts];
+        for (var i = 0; i < Count; i++) yield return Reference(i, texts);
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private BlobReference Reference(int number)
+    private BlobReference Reference(int number, (int Start, string? Text)[] texts)
     {
         ref var row = ref RowAt(number);
+        ref var text = ref texts[row.PathStart % texts.Length];
+        if (text.Text is null || text.Start != row.PathStart) text = (row.PathStart, System.Text.Encoding.ASCII.GetString(PathOf(row)));
         return new BlobReference(
             row.Cid,
             row.MimeType == NoMimeType ? null : _mimeTypes[row.MimeType],
             row.Size == NoSize ? null : row.Size,
-            System.Text.Encoding.ASCII.GetString(PathOf(row)));
+            text.Text!);
     }
 
     private ref Row RowAt(int number) => ref _rows[number / RowsPerChunk][number % RowsPerChunk];
 
-    private ReadOnlySpan<byte> PathOf(in Row row) =>
-        _paths[row.PathStart / PathChunk].AsSpan(row.PathStart % PathChunk, row.PathLength);
+    private ReadOnlySpan<byte> PathOf(in Row row) => PathAt(row.PathStart, row.PathLength);
+
+    private ReadOnlySpan<byte> PathAt(int start, int length) => _paths[start / PathChunk].AsSpan(start % PathChunk, length);
 
     /// <summary>The place of the row with this CID, or the free one where it would go.</summary>
     private int Probe(in Cid cid)
@@ -104,6 +121,8 @@ internal sealed class BlobTable(int maxBlobs) : IReadOnlyCollection<BlobReferenc
         var name = new string(text[..length]);
         if (!_mimeTypeNumbers.TryGetValue(name, out var number))
         {
+            _mimeTypeChars += length;
+            if (_mimeTypeChars > MaxMimeTypeChars) throw TooMuch("media types", MaxMimeTypeChars);
             number = _mimeTypes.Count;
             _mimeTypes.Add(name);
             _mimeTypeNumbers.Add(name, number);
@@ -114,15 +133,25 @@ internal sealed class BlobTable(int maxBlobs) : IReadOnlyCollection<BlobReferenc
 
     private int Keep(ReadOnlySpan<byte> path)
     {
+        foreach (var (start, length) in _recentPaths)
+        {
+            if (length == path.Length && PathAt(start, length).SequenceEqual(path)) return start;
+        }
         if (PathChunk - _pathEnd < path.Length)
         {
+            if (_paths.Count == MaxPathBytes / PathChunk) throw TooMuch("paths", MaxPathBytes);
             _paths.Add(new byte[PathChunk]);
             _pathEnd = 0;
         }
         path.CopyTo(_paths[^1].AsSpan(_pathEnd));
+        var kept = (_paths.Count - 1) * PathChunk + _pathEnd;
         _pathEnd += path.Length;
-        return (_paths.Count - 1) * PathChunk + _pathEnd - path.Length;
+        _recentPaths[_nextRecent++ % RecentPaths] = (kept, path.Length);
+        return kept;
     }
+
+    private static RepoFaultException TooMuch(string what, int most) =>
+        new(RepoFault.TooManyBlobs, -1, $"their {what} together are more than {most} bytes");
 
     private struct Row
     {

@@ -6,16 +6,16 @@ namespace Migrator.Core.AtProto.Repo;
 
 /// <summary>
 /// Carries the records of one subtree from the worker that checks it to the one who listens, in order. When the listener is far
-/// behind, the worker waits.
+/// behind, the worker waits; when too much waits in all feeds together, this one carries no more.
 /// </summary>
-internal sealed class RecordFeed
+internal sealed class RecordFeed(RecordBacklog backlog)
 {
     private const int SegmentBytes = 64 * 1024;
     private const int MaxSegments = 64;
     private const int LengthBytes = 2;
 
     private readonly Queue<Segment> _segments = new();
-    private bool _closed, _stopped;
+    private bool _closed, _stopped, _cut;
     private byte[]? _segment;
     private int _filled;
 
@@ -47,9 +47,22 @@ internal sealed class RecordFeed
         }
     }
 
+    /// <summary>The listener takes no more, and nobody is to wait for it.</summary>
+    public void Cut()
+    {
+        lock (_segments)
+        {
+            _cut = true;
+            foreach (var segment in _segments) Release(segment);
+            _segments.Clear();
+            Monitor.PulseAll(_segments);
+        }
+    }
+
     /// <summary>Listener: hands over all records until the worker closes the feed.</summary>
+    /// <returns>False when it was cut: more records follow than were handed over.</returns>
     /// <exception cref="OperationCanceledException">The feed was stopped.</exception>
-    public void Deliver(RecordVisitor visitor)
+    public bool Deliver(RecordVisitor visitor)
     {
         while (Take() is { } segment)
         {
@@ -61,15 +74,16 @@ internal sealed class RecordFeed
                 visitor(path, Cid.FromCheckedBinary(rest.Slice(LengthBytes + length, Cid.BinaryLength)));
                 rest = rest[(LengthBytes + length + Cid.BinaryLength)..];
             }
-            ArrayPool<byte>.Shared.Return(segment.Bytes);
+            Release(segment);
         }
+        lock (_segments) return !_cut;
     }
 
     private Segment? Take()
     {
         lock (_segments)
         {
-            while (_segments.Count == 0 && !_closed && !_stopped) Monitor.Wait(_segments);
+            while (_segments.Count == 0 && !_closed && !_cut && !_stopped) Monitor.Wait(_segments);
             if (_stopped) throw new OperationCanceledException();
             if (_segments.Count == 0) return null;
             Monitor.PulseAll(_segments);
@@ -81,14 +95,29 @@ internal sealed class RecordFeed
     {
         lock (_segments)
         {
-            while (_segments.Count == MaxSegments && !_stopped) Monitor.Wait(_segments);
+            while (_segments.Count == MaxSegments && !_cut && !_stopped) Monitor.Wait(_segments);
             if (_stopped) throw new OperationCanceledException();
-            if (_segment is { } segment) _segments.Enqueue(new Segment(segment, _filled));
+            if (_segment is { } segment)
+            {
+                // Once one is left out, all that follow are: what was handed over is always the beginning.
+                if (!_cut && backlog.TryAdd(segment.Length)) _segments.Enqueue(new Segment(segment, _filled));
+                else
+                {
+                    _cut = true;
+                    ArrayPool<byte>.Shared.Return(segment);
+                }
+            }
             _closed = isLast;
             _segment = null;
             _filled = 0;
             Monitor.PulseAll(_segments);
         }
+    }
+
+    private void Release(Segment segment)
+    {
+        backlog.Remove(segment.Bytes.Length);
+        ArrayPool<byte>.Shared.Return(segment.Bytes);
     }
 
     private sealed record Segment(byte[] Bytes, int Count);

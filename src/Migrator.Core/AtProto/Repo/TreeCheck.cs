@@ -10,7 +10,8 @@ namespace Migrator.Core.AtProto.Repo;
 /// <remarks>
 /// The top of the tree is walked first; it cuts the rest into subtrees, each held to the keys on either side of it, which several
 /// workers then walk. They are taken in order and each is walked to its end or its first fault, and the fault that is reported is
-/// that of the first subtree, so it is always the same. A listener is told about the records in order meanwhile.
+/// that of the first subtree, so it is always the same. A listener is told about the records in order meanwhile; when too many wait
+/// for it, the rest is told after the check, by a second walk: a small file can hold paths of many gigabytes.
 /// </remarks>
 /// <param name="store">The blocks.</param>
 /// <param name="limits">What the tree may cost.</param>
@@ -24,10 +25,13 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
     private readonly List<TreePart> _parts = [];
     private readonly List<Subtree> _subtrees = [];
     private readonly List<TopRecord> _topRecords = []; // each with the number of the subtree after it
+    private readonly RecordBacklog _backlog = new(limits.MaxWaitingForListener);
     private readonly Lock _lock = new();
     private int _taken;
     private volatile bool _stopped;
     private Fault? _fault;
+    private long _told;
+    private bool _isAllTold;
 
     public IReadOnlyCollection<BlobReference> Blobs => _blobs;
 
@@ -54,8 +58,8 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
         try
         {
             // The listener waits for the workers, so it is none of them.
-            WorkerThreads.Run(
-                Math.Clamp(_subtrees.Count, 1, workers), () => Work(NewPart()), listener is null ? null : () => Listen(listener));
+            Action? listening = listener is null || _backlog.IsOver ? null : () => Listen(listener);
+            WorkerThreads.Run(Math.Clamp(_subtrees.Count, 1, workers), () => Work(NewPart()), listening);
         }
         catch (OperationCanceledException)
         {
@@ -64,6 +68,7 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
             if (_fault is null) throw;
         }
         if (_fault is { } fault) throw fault.Exception;
+        if (listener is not null && !_isAllTold) TellRest(root, listener, cancel);
     }
 
     private void Stop()
@@ -83,7 +88,8 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
             if (cursor.Item == MstItem.Record)
             {
                 top.CheckRecord();
-                if (listener is not null) _topRecords.Add(new TopRecord(_subtrees.Count, cursor.Key.ToArray(), cursor.Cid));
+                if (listener is not null && _backlog.TryAdd(TopRecord.Overhead + cursor.Key.Length))
+                    _topRecords.Add(new TopRecord(_subtrees.Count, cursor.Key.ToArray(), cursor.Cid));
                 cursor.Advance();
             }
             else if (cursor.Layer > lowest || cursor.Layer == 0)
@@ -93,7 +99,7 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
             else
             {
                 cursor.PeekKeyAfterSubtree(after, out var length);
-                var feed = listener is null ? null : new RecordFeed();
+                var feed = listener is null || _backlog.IsOver ? null : new RecordFeed(_backlog);
                 _subtrees.Add(new Subtree(cursor.Cid, cursor.Layer - 1, cursor.LastKey.ToArray(), after[..length], feed));
                 cursor.Advance();
             }
@@ -145,6 +151,13 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
     /// <summary>Hands the records to the listener: those of the top between those of the subtrees.</summary>
     private void Listen(RecordVisitor visitor)
     {
+        var isCut = false;
+        void Tell(ReadOnlySpan<byte> path, Cid cid)
+        {
+            visitor(path, cid);
+            _told++;
+        }
+
         try
         {
             var next = 0;
@@ -152,10 +165,18 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
             {
                 for (; next < _topRecords.Count && _topRecords[next].Subtree == number; next++)
                 {
-                    visitor(_topRecords[next].Path, _topRecords[next].Cid);
+                    Tell(_topRecords[next].Path, _topRecords[next].Cid);
                 }
-                if (number == _subtrees.Count) return;
-                _subtrees[number].Feed!.Deliver(visitor);
+                if (number == _subtrees.Count)
+                {
+                    _isAllTold = true;
+                    return;
+                }
+                if (!_subtrees[number].Feed!.Deliver(Tell))
+                {
+                    isCut = true;
+                    return;
+                }
                 lock (_lock)
                 {
                     // Nobody takes subtrees after a fault: what follows would never come.
@@ -165,8 +186,21 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
         }
         finally
         {
-            // Whoever still works does so for nothing: all is told, or something is wrong.
-            Stop();
+            // Whoever still works does so for nothing: all is told, or something is wrong. Unless the rest is to be told later.
+            if (!isCut) Stop();
+            else foreach (var subtree in _subtrees) subtree.Feed!.Cut();
+        }
+    }
+
+    /// <summary>After the check: hands those records to the listener that it was not told meanwhile.</summary>
+    private void TellRest(Cid root, RecordVisitor visitor, CancellationToken cancel)
+    {
+        var cursor = new MstCursor(store, limits.MaxTreeHeight, isVerified: true);
+        cursor.StartAtRoot(root);
+        for (long number = 0; cursor.MoveToRecord(); cursor.Advance(), number++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (number >= _told) visitor(cursor.Key, cursor.Cid);
         }
     }
 
@@ -200,5 +234,9 @@ internal sealed class TreeCheck(BlockStore store, RepoLimits limits, RecordVisit
 
     private sealed record Fault(int Subtree, RepoFaultException Exception);
 
-    private sealed record TopRecord(int Subtree, byte[] Path, Cid Cid);
+    private sealed record TopRecord(int Subtree, byte[] Path, Cid Cid)
+    {
+        /// <summary>Bytes that each takes besides its path.</summary>
+        public const int Overhead = 128;
+    }
 }

@@ -55,6 +55,7 @@ internal sealed class OpenRestoreSnapshot(IVault vault, OpenedSnapshot snapshot,
     public async ValueTask DisposeAsync()
     {
         await vault.DisposeAsync();
+        snapshot.Dispose();
         foreach (var identity in identities)
             identity.Dispose();
         _gate.Dispose();

@@ -1,3 +1,4 @@
+using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Xrpc;
 
 namespace Migrator.Core.Migrations.Steps;
@@ -45,7 +46,7 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
             context.Request.Kind == MigrationKind.Restore ? "What no backup holds" : "What does not move",
             "Direct messages stay where they are and are found again by your identity. App passwords, connected apps, sign-in codes and unfinished drafts do not move: sign in again everywhere."));
 
-        var known = blobs.Where(blob => blob.Size is not null).Sum(blob => blob.Size!.Value);
+        var known = ClaimedSize.Sum(blobs.Select(blob => blob.Size));
         context.Progress = context.Progress with
         {
             Preflight = new PreflightReport(context.Now, items, repo.Records, blobs.Count, blobs.Count == 0 ? 0 : known, repo.Bytes),

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Migrator.Core.Backups;
 using Migrator.Jobs.Snapshots;
 using Migrator.Web.Security;
 
@@ -31,14 +30,7 @@ internal static class SnapshotDownloads
         var opened = await browser.OpenAsync(http.User.Name(), cookie.Read(http.Request) ?? "", id, ct);
         if (opened.Value is not { } snapshot)
             return Results.Redirect($"/backups/snapshots/{Uri.EscapeDataString(id)}");
-        try
-        {
-            return await SnapshotFiles.BlobAsync(http, snapshot, cid, ct) ?? Results.NotFound();
-        }
-        catch (SnapshotFaultException)
-        {
-            return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
-        }
+        return await SnapshotFiles.GuardAsync(http, () => SnapshotFiles.BlobAsync(http, snapshot, cid, ct)) ?? Results.NotFound();
     }
 
     private static async Task<IResult> WithAsync(
@@ -50,6 +42,6 @@ internal static class SnapshotDownloads
         if (keep)
             return answer(snapshot);
         using (snapshot)
-            return answer(snapshot);
+            return await SnapshotFiles.GuardAsync(http, () => Task.FromResult<IResult?>(answer(snapshot))) ?? Results.NotFound();
     }
 }

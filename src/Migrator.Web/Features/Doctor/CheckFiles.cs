@@ -56,10 +56,10 @@ internal static class CheckFiles
         var file = await form.ReadNextSectionAsync(ct);
         var result = file?.AsFileSection() is { FileName.Length: > 0, FileStream: { } content } section
             ? await checks.CheckFileAsync(http.User.Name(), section.FileName, content, ct)
-            : ServiceResult<CheckView>.Invalid("File", "Choose a CAR file.");
+            : ServiceResult<CheckView>.Invalid([new FieldProblem("File", "Choose a CAR file.", FileRefusal.None)]);
         return result.Value is { } made
             ? Results.Redirect($"/doctor/{made.Id}")
-            : Results.Redirect($"/doctor?file={(result.Outcome == ServiceOutcome.Conflict ? "busy" : result.Problems[0].Message.StartsWith("Choose", StringComparison.Ordinal) ? "none" : "large")}#File");
+            : Results.Redirect($"/doctor?file={result.Problems[0].Code ?? "busy"}#File");
     }
 
     private static async Task<string> ReadTokenAsync(Stream body, CancellationToken ct)

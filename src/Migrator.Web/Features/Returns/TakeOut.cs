@@ -2,6 +2,7 @@ using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.Backups;
 using Migrator.Core.Vaults;
 using Migrator.Jobs.Snapshots;
+using Migrator.Web.Features.Backups;
 using Migrator.Web.Security;
 
 namespace Migrator.Web.Features.Returns;
@@ -49,7 +50,7 @@ internal static class TakeOut
                 }
 
                 http.Response.Clear();
-                http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                await SnapshotFiles.Unreadable(http, fault).ExecuteAsync(http);
             }
         }
     }

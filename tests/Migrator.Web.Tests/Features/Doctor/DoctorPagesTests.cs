@@ -64,6 +64,15 @@ public sealed class DoctorPagesTests
         Assert.Null(program.Checks.File);
         using var none = await browser.Client.PostAsync("/doctor/file", Upload(token, null), Ct);
         Assert.Equal("/doctor?file=none", browser.PathOf(none));
+        foreach (var (answer, code) in Refusals())
+        {
+            program.Checks.Answer = answer;
+            using var no = await browser.Client.PostAsync("/doctor/file", Upload(token, [1, 2]), Ct);
+            Assert.Equal($"/doctor?file={code}", browser.PathOf(no));
+            Assert.Contains("id=\"File-error\"", await browser.GetAsync($"/doctor?file={code}"), StringComparison.Ordinal);
+        }
+
+        program.Checks.Answer = null;
         using var taken = await browser.Client.PostAsync("/doctor/file", Upload(token, car), Ct);
         Assert.Equal("/doctor/c0", browser.PathOf(taken));
         Assert.Equal(car, program.Checks.File);
@@ -123,6 +132,13 @@ public sealed class DoctorPagesTests
         Assert.DoesNotContain("3kabc", other, StringComparison.Ordinal);
         Assert.DoesNotContain("<script>", other, StringComparison.Ordinal);
     }
+
+    private static IEnumerable<(ServiceResult<CheckView> Answer, string Code)> Refusals() =>
+    [
+        (ServiceResult<CheckView>.Conflict("Choose another time."), "busy"),
+        .. ((string[])[FileRefusal.None, FileRefusal.TooLarge, FileRefusal.NoRoom, FileRefusal.Stopped]).Select(code =>
+            (ServiceResult<CheckView>.Invalid([new FieldProblem("File", "In any words.", code)]), code)),
+    ];
 
     private static MultipartFormDataContent Upload(string token, byte[]? car)
     {
