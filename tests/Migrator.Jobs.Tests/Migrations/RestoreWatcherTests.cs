@@ -2,11 +2,13 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
 using Migrator.Core.AtProto.Crypto;
 using Migrator.Core.AtProto.Plc;
 using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.AtProto.Xrpc;
 using Migrator.Core.Migrations;
+using Migrator.Jobs.Migrations;
 using Migrator.Jobs.Storage;
 using Migrator.Jobs.Tests.Engine;
 using Migrator.Testing.Faults;
@@ -47,6 +49,10 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
         Assert.Contains("To: owner@example.com", mail, StringComparison.Ordinal);
         Assert.Contains(theirs.Cid.ToString(), SmtpSink.TextOf(mail), StringComparison.Ordinal);
         Assert.Contains("begin a restore of the account again", SmtpSink.TextOf(mail), StringComparison.Ordinal);
+
+        // Home says it too, while something can be done about it.
+        var listed = await engine.Services.GetRequiredService<IMigrationService>().ListAsync(TestDatabase.Owner, Ct);
+        Assert.Contains(theirs.Cid.ToString(), Assert.Single(listed).IdentityWarning, StringComparison.Ordinal);
 
         // The owner restores again, with this Migrator: its own operations are no news. Whoever comes after them is.
         var claim = identity.Sign("restored.example.com");

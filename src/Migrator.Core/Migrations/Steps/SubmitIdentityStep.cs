@@ -55,7 +55,7 @@ public sealed class SubmitIdentityStep : IMigrationStep
         {
             return new StepOutcome.Wait(
                 sent.Error.RetryAt ?? context.Now + TimeSpan.FromHours(1),
-                "The PLC directory takes only a few changes of one identity an hour, and there were too many. Nothing was changed.");
+                $"The PLC directory takes only a few changes of one identity an hour, and there were too many. {NotTaken(context)}");
         }
 
         return sent.Error.Failure switch
@@ -63,11 +63,17 @@ public sealed class SubmitIdentityStep : IMigrationStep
             XrpcFailure.Refused => new StepOutcome.NeedsPerson(
                 HoldCause.ServerTrouble,
                 $"The operation was refused ({target.Pds.Authority}): {sent.Error.Message}",
-                "Nothing was changed. Press Try again, and say go once more."),
+                context.Request.Kind == MigrationKind.Restore
+                    ? $"{NotTaken(context)} Press Try again: it is sent once more. Or give the identity back."
+                    : $"{NotTaken(context)} Press Try again, and say go once more."),
             XrpcFailure.SessionLost => ServerAnswers.SignInAgain(Side.Target, target.Pds.Authority),
             _ => new StepOutcome.Retry($"The operation could not be sent: {sent.Error.Message}"),
         };
     }
+
+    private static string NotTaken(MigrationContext context) => context.Request.Kind == MigrationKind.Restore
+        ? "The identity still names the temporary key and is in your hands."
+        : "Nothing was changed.";
 
     /// <summary>A restore's keys have done their work.</summary>
     private static async Task EraseKeysAsync(MigrationContext context, CancellationToken ct)
