@@ -63,15 +63,18 @@ public sealed class SubmitIdentityStep : IMigrationStep
             XrpcFailure.Refused => new StepOutcome.NeedsPerson(
                 HoldCause.ServerTrouble,
                 $"The operation was refused ({target.Pds.Authority}): {sent.Error.Message}",
-                context.Request.Kind == MigrationKind.Restore
-                    ? $"{NotTaken(context)} Press Try again: it is sent once more. Or give the identity back."
-                    : $"{NotTaken(context)} Press Try again, and say go once more."),
+                $"{NotTaken(context)} " + (context.Progress.Restore switch
+                {
+                    null => "Press Try again, and say go once more.",
+                    { ClaimAcceptedAt: null } => "Press Try again: it is sent once more.",
+                    _ => "Press Try again: it is sent once more. Or give the identity back.",
+                })),
             XrpcFailure.SessionLost => ServerAnswers.SignInAgain(Side.Target, target.Pds.Authority),
             _ => new StepOutcome.Retry($"The operation could not be sent: {sent.Error.Message}"),
         };
     }
 
-    private static string NotTaken(MigrationContext context) => context.Request.Kind == MigrationKind.Restore
+    private static string NotTaken(MigrationContext context) => context.Progress.Restore is { ClaimAcceptedAt: not null }
         ? "The identity still names the temporary key and is in your hands."
         : "Nothing was changed.";
 
