@@ -58,11 +58,13 @@ public static class MigrationDecider
     public static bool IsCancellable(MigrationProgress progress) => IsStoppable(progress) && progress.Restore?.ClaimSubmittedAt is null;
 
     /// <summary>
-    /// The way back exists once the directory took the operation; in a restore while the identity is claimed and nothing more was sent.
-    /// A way back that waits for the key is asked for again, with the key.
+    /// The way back exists once the directory took the operation; in a restore while the identity is claimed and the last operation is not
+    /// known to be taken. That it was sent closes nothing: it may be refused for ever, or its server may be gone, and the directory takes
+    /// only one of the two.
+    /// A way back of a move that waits for the key is asked for again, with the key.
     /// </summary>
     public static bool WayBackIsOpen(MigrationProgress progress) => progress.Restore is { } restore
-        ? restore.ClaimAcceptedAt is not null && progress.Cutover.SubmittedAt is null && !progress.State.IsFinal() && progress.State != MigrationState.GoingBack
+        ? restore.ClaimAcceptedAt is not null && progress.Cutover.AcceptedAt is null && !progress.State.IsFinal() && progress.State != MigrationState.GoingBack
         : progress.Cutover.AcceptedAt is not null
         && (progress.State is MigrationState.CuttingOver or MigrationState.Proving or MigrationState.Completed or MigrationState.CompletedWithRemarks
             || progress is { State: MigrationState.GoingBack, Hold.Cause: HoldCause.RecoveryKey });

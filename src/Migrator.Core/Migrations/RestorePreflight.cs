@@ -74,7 +74,7 @@ public static class RestorePreflight
         var above = history.Current.RotationKeys.Take(rank).ToList();
         var drop = RestoreIdentity.KeysToDrop(context.Request, context.Progress);
         items.Add(above.Intersect(drop).Any()
-            ? new PreflightItem(PreflightLevel.Warning, "The old server's key is stronger than yours", $"Your key is number {rank + 1}. Whoever holds a stronger key can overrule the restore for 72 hours. If the old server is simply gone, nobody will. If it is hostile, look at your identity's log for three days after the restore (migrator verify shows it).")
+            ? new PreflightItem(PreflightLevel.Warning, "The old server's key is stronger than yours", $"Your key is number {rank + 1}. Whoever holds a stronger key can overrule the restore for 72 hours. If the old server is simply gone, nobody will. If it is hostile: Migrator watches your identity for these three days after the restore and tells you, here and by webhook and mail, if that happens.")
             : new PreflightItem(PreflightLevel.Ok, "Your key", $"Your key is number {rank + 1} of {history.Current.RotationKeys.Count}; no key of the old server stands above it."));
         var kept = history.Current.RotationKeys.Except(drop).Where(key => key != mine).ToList();
         items.Add(new PreflightItem(

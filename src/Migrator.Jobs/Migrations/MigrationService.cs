@@ -46,8 +46,13 @@ public sealed partial class MigrationService(
         return ServiceResult<MigrationView>.Ok(await views.BuildAsync(unfinished, ct));
     }
 
-    public async Task<IReadOnlyList<MigrationListItem>> ListAsync(string owner, CancellationToken ct) =>
-        [.. (await requests.ListAsync(owner, ct)).Select(MigrationViews.ListItem)];
+    public async Task<IReadOnlyList<MigrationListItem>> ListAsync(string owner, CancellationToken ct)
+    {
+        var items = new List<MigrationListItem>();
+        foreach (var migration in await requests.ListAsync(owner, ct))
+            items.Add(MigrationViews.ListItem(migration) with { IdentityWarning = await views.FindIdentityWarningAsync(migration, ct) });
+        return items;
+    }
 
     public async Task<ServiceResult<MigrationView>> GetAsync(string owner, string id, CancellationToken ct) =>
         await FindAsync(owner, id, ct) is { } migration

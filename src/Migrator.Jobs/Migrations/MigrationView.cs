@@ -104,4 +104,7 @@ public sealed record MigrationListItem(
     string Id, string Did, string? Handle, Uri SourcePds, Uri? TargetPds, MigrationState State, Hold? Hold, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     public MigrationKind Kind { get; init; }
+
+    /// <summary>See <see cref="RestoreView.IdentityWarning"/>; only while something can still be done about it.</summary>
+    public string? IdentityWarning { get; init; }
 }

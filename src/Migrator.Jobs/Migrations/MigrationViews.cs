@@ -73,6 +73,12 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
         };
     }
 
+    /// <summary>What was seen of a restored identity, for as long as it can be overruled: 72 hours after the last look for it.</summary>
+    public async Task<string?> FindIdentityWarningAsync(Migration migration, CancellationToken ct) =>
+        migration.Request.Kind == MigrationKind.Restore && migration.Progress.Cutover.AcceptedAt > time.GetUtcNow() - 2 * RestoreLog.Window
+            ? await reads.ReadIdentityWarningAsync(migration.Id, ct)
+            : null;
+
     /// <summary>Start was pressed, and the engine is about to pick it up: nobody should see the questions again in that second.</summary>
     private static MigrationState StateOf(MigrationRequest request, MigrationProgress progress) =>
         progress.State == MigrationState.Draft && request.StartedAt is not null && request.Wish == Wish.Run ? MigrationState.Copying : progress.State;

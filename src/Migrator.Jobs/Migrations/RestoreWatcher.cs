@@ -60,9 +60,24 @@ internal sealed class RestoreWatcher(
         // A directory that does not answer is asked again at the next look.
         if (!history.IsOk || history.Value.Head is not { } head || head.Cid == ours.Cid)
             return;
+        if (await IsMadeHereAsync(restored, head, ct))
+            return;
         var overruled = history.Value.Find(ours.Cid) is { Nullified: true };
         if (await database.WriteAsync(db => TellAsync(db, restored, head.Cid.ToString(), Say(head, overruled)), ct))
             Log.IdentityChanged(log, restored.Id.ToString(), head.Cid.ToString());
+    }
+
+    /// <summary>The owner may restore or move the account again with this Migrator: that is no news to them.</summary>
+    private async Task<bool> IsMadeHereAsync(Migration restored, PlcLogEntry head, CancellationToken ct)
+    {
+        var rows = await database.ReadAsync(
+            db => db.ListAsync<MigrationRow>(
+                $"SELECT {MigrationRow.Columns} FROM migration WHERE owner = @Owner AND did = @Did",
+                new { restored.Owner, Did = restored.Request.Did.ToString() }),
+            ct);
+        return rows.Select(row => row.ToMigration().Progress).Any(progress =>
+            new[] { progress.Restore?.Claim, progress.Restore?.Release, progress.Cutover.Operation, progress.Cutover.WayBack }
+                .Any(operation => operation?.Cid == head.Cid));
     }
 
     private static string Say(PlcLogEntry head, bool overruled) =>

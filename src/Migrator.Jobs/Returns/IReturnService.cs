@@ -6,7 +6,8 @@ namespace Migrator.Jobs.Returns;
 /// <summary>
 /// Brings deleted records, and files that a server lost, from a snapshot back into a living account. First a look, which writes nothing;
 /// then, with a sign-in, the writing. Both run in this process in the background of a page. Passwords are used once, sign-ins and keys
-/// live in memory until the end. A restart ends it; beginning again is safe: what is back already is then not missing any more.
+/// live in memory until the end. A restart ends it, and that is remembered and said; beginning again is safe: what is back already is then
+/// not missing any more.
 /// </summary>
 public interface IReturnService
 {
@@ -17,10 +18,10 @@ public interface IReturnService
     Task<ServiceResult<ReturnView>> WriteAsync(string owner, string id, SignIn command, CancellationToken ct);
 
     /// <summary>Another owner's, or none, is "not found".</summary>
-    ReturnView? Find(string owner, string id);
+    Task<ReturnView?> FindAsync(string owner, string id, CancellationToken ct);
 
-    /// <summary>The owner's, newest first.</summary>
-    IReadOnlyList<ReturnView> List(string owner);
+    /// <summary>The owner's, newest first; what is over for 30 days.</summary>
+    Task<IReadOnlyList<ReturnView>> ListAsync(string owner, CancellationToken ct);
 
     /// <summary>Stops what runs or waits; one that is over is forgotten. False where there is none.</summary>
     Task<bool> StopAsync(string owner, string id);

@@ -37,6 +37,11 @@ internal sealed class ReturnRun(
     /// <summary>The sign-in that writes; null before it was given.</summary>
     public SessionInMemory? Session { get; set; }
 
+    /// <summary>What was stored last of <see cref="View"/>; null: nothing yet.</summary>
+    public ReturnView? Stored { get; set; }
+
+    public DateTimeOffset StoredAt { get; set; }
+
     /// <summary>When its state changed last.</summary>
     public DateTimeOffset ChangedAt { get; private set; } = startedAt;
 
@@ -73,6 +78,8 @@ internal sealed class ReturnRun(
             if (_view.State != from)
                 return false;
             _view = _view with { State = to };
+            if (_view.IsOver)
+                _view = _view with { EndedAt = now };
             ChangedAt = now;
             return true;
         }

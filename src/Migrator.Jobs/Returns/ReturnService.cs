@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Data.Common;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,19 +12,22 @@ using Migrator.Core.Migrations;
 using Migrator.Jobs.Migrations;
 using Migrator.Jobs.Snapshots;
 using Migrator.Jobs.Storage;
+using Migrator.Jobs.Storage.Returns;
 
 namespace Migrator.Jobs.Returns;
 
 /// <inheritdoc cref="IReturnService"/>
 internal sealed class ReturnService(
-    ISnapshotLender lender, IdentityResolver identities, PdsClientFactory servers, Database database, TimeProvider time, ILogger<ReturnService> log)
+    ISnapshotLender lender, IdentityResolver identities, PdsClientFactory servers, ReturnStore store, StorageGate gate, TimeProvider time,
+    ILogger<ReturnService> log)
     : IReturnService, IHostedService, IDisposable
 {
     private const int AtOnce = 2;
     private const int MostOfOne = 20;
-    private const string NoSuch = "There is no such bringing back. Results are kept for a day, and not over a restart.";
+    private const string NoSuch = "There is no such bringing back. Results are kept for 30 days.";
+    private const string NotHere = "This one cannot go on: its key was in the memory of a process that has ended, or of another one. Begin again.";
     private const string TwoAtOnce = "Something is being brought back into this account already. Wait for its end, or stop it.";
-    private static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);
+    private static readonly TimeSpan StoredEvery = TimeSpan.FromSeconds(2);
 
     /// <summary>A look that nobody follows up holds the key to the snapshot no longer than this.</summary>
     private static readonly TimeSpan ReadyFor = TimeSpan.FromHours(1);
@@ -31,9 +35,10 @@ internal sealed class ReturnService(
     private readonly ConcurrentDictionary<string, ReturnRun> _runs = new();
     private readonly ConcurrentDictionary<string, Task> _tasks = new();
     private readonly SemaphoreSlim _turns = new(AtOnce, AtOnce);
+    private readonly ReturnClerk _clerk = new(store, time, log);
     private readonly CancellationTokenSource _ending = new();
-    private readonly ReturnWork _work = new(servers, time, log);
     private ITimer? _sweeper;
+    private ITimer? _storing;
 
     public async Task<ServiceResult<ReturnView>> BeginAsync(string owner, string snapshotId, SnapshotKey key, BeginReturn command, CancellationToken ct)
     {
@@ -67,11 +72,13 @@ internal sealed class ReturnService(
                 session = signedIn.Value;
             }
 
-            run = new ReturnRun(
+            var begun = new ReturnRun(
                 NewId(), owner, snapshotId, snapshot, account,
                 new ReturnChoice(command.Paths.ToFrozenSet(StringComparer.Ordinal), command.All, command.LostFiles), time.GetUtcNow())
             { Session = session };
-            await AuditAsync(run, session is null ? "return.look" : "return.write");
+            // Known here first: what is stored and not known here counts as cut off.
+            _runs[begun.Id] = begun;
+            run = begun;
         }
         finally
         {
@@ -79,7 +86,18 @@ internal sealed class ReturnService(
                 await snapshot.DisposeAsync();
         }
 
-        _runs[run.Id] = run;
+        try
+        {
+            await _clerk.StoreAsync(run, Asked(run));
+        }
+        catch
+        {
+            run.Show(time.GetUtcNow(), view => view.CutOffAt(time.GetUtcNow()));
+            await CloseAsync(run);
+            _runs.TryRemove(run.Id, out _);
+            throw;
+        }
+
         Begin(run);
         return ServiceResult<ReturnView>.Ok(run.View);
     }
@@ -87,7 +105,7 @@ internal sealed class ReturnService(
     public async Task<ServiceResult<ReturnView>> WriteAsync(string owner, string id, SignIn command, CancellationToken ct)
     {
         if (Mine(owner, id) is not { } run)
-            return ServiceResult<ReturnView>.NotFound(NoSuch);
+            return await store.FindAsync(owner, id, ct) is null ? ServiceResult<ReturnView>.NotFound(NoSuch) : ServiceResult<ReturnView>.Conflict(NotHere);
         var checkedCommand = new SignInValidator().Validate(command);
         if (!checkedCommand.IsValid)
             return Invalid(checkedCommand);
@@ -105,23 +123,49 @@ internal sealed class ReturnService(
         }
 
         run.Session = session.Value;
-        await AuditAsync(run, "return.write");
+        await _clerk.StoreAsync(run, Asked(run));
         Begin(run);
         return ServiceResult<ReturnView>.Ok(run.View);
     }
 
-    public ReturnView? Find(string owner, string id) => Mine(owner, id)?.View;
+    public async Task<ReturnView?> FindAsync(string owner, string id, CancellationToken ct)
+    {
+        if (Mine(owner, id) is { } run)
+            return run.View;
+        var view = await store.FindAsync(owner, id, ct);
+        if (view is { IsOver: false })
+        {
+            await SweepStoreAsync(ct);
+            view = await store.FindAsync(owner, id, ct);
+        }
 
-    public IReadOnlyList<ReturnView> List(string owner) =>
-        [.. _runs.Values.Where(run => run.Owner == owner).Select(run => run.View).OrderByDescending(view => view.StartedAt)];
+        return view is null ? null : view with { IsHere = false };
+    }
+
+    public async Task<IReadOnlyList<ReturnView>> ListAsync(string owner, CancellationToken ct)
+    {
+        var views = await store.ListAsync(owner, ct);
+        if (views.Any(view => !view.IsOver && !_runs.ContainsKey(view.Id)))
+        {
+            await SweepStoreAsync(ct);
+            views = await store.ListAsync(owner, ct);
+        }
+
+        return [.. views.Select(view => Mine(owner, view.Id)?.View ?? view with { IsHere = false })];
+    }
 
     public async Task<bool> StopAsync(string owner, string id)
     {
-        if (Mine(owner, id) is not { } run)
-            return false;
-        if (run.View.IsOver)
-            Forget(run);
-        else if (run.TryLeave(ReturnState.Ready, ReturnState.Stopped, time.GetUtcNow()))
+        if (Mine(owner, id) is not { View.IsOver: false } run)
+        {
+            await StoreAllAsync();
+            // What runs of it still closes it; the sweep lets go of it then.
+            if (!_tasks.ContainsKey(id) && Mine(owner, id) is { } over && _runs.TryRemove(id, out _))
+                over.Dispose();
+            return await store.ForgetAsync(owner, id, CancellationToken.None);
+        }
+
+        if (run.TryLeave(ReturnState.Ready, ReturnState.Stopped, time.GetUtcNow()))
             await CloseAsync(run);
         else
             await run.StopAsync();
@@ -130,7 +174,8 @@ internal sealed class ReturnService(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _sweeper = time.CreateTimer(_ => _ = SweepAsync(), null, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        _sweeper = time.CreateTimer(_ => _ = SweepAsync(), null, TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1));
+        _storing = time.CreateTimer(_ => _ = StoreAllAsync(), null, StoredEvery, StoredEvery);
         return Task.CompletedTask;
     }
 
@@ -138,13 +183,20 @@ internal sealed class ReturnService(
     {
         await _ending.CancelAsync();
         await Task.WhenAll(_tasks.Values).WaitAsync(cancellationToken);
-        foreach (var run in _runs.Values.Where(run => run.TryLeave(ReturnState.Ready, ReturnState.Stopped, time.GetUtcNow())))
+        foreach (var run in _runs.Values.Where(run => !run.View.IsOver))
+        {
+            run.Show(time.GetUtcNow(), view => view.CutOffAt(time.GetUtcNow()));
             await CloseAsync(run);
+        }
+
+        await StoreAllAsync();
     }
 
     public void Dispose()
     {
         _sweeper?.Dispose();
+        _storing?.Dispose();
+        _clerk.Dispose();
         _turns.Dispose();
         _ending.Dispose();
     }
@@ -162,19 +214,12 @@ internal sealed class ReturnService(
         var task = Task.Run(async () =>
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.Stopped, _ending.Token);
-            await _work.RunAsync(run, _turns, stop.Token);
+            await new ReturnWork(servers, time, log, StoreAllAsync).RunAsync(run, _turns, stop.Token);
             if (run.View.IsOver)
                 await CloseAsync(run);
         });
         _tasks[run.Id] = task;
         _ = task.ContinueWith(ended => _tasks.TryRemove(KeyValuePair.Create(run.Id, ended)), TaskScheduler.Default);
-    }
-
-    private void Forget(ReturnRun run)
-    {
-        // What runs of it still closes it; it is forgotten by the next sweep then.
-        if (!_tasks.ContainsKey(run.Id) && _runs.TryRemove(run.Id, out _))
-            run.Dispose();
     }
 
     private async Task<ServiceResult<SessionInMemory>> SignInAsync(ResolvedIdentity account, SignIn command, CancellationToken ct)
@@ -194,6 +239,7 @@ internal sealed class ReturnService(
         if (run.Session is { } session)
             await SignOutAsync(run, session);
         await run.CloseAsync();
+        await StoreAllAsync();
     }
 
     private async Task SignOutAsync(ReturnRun run, SessionInMemory session)
@@ -211,15 +257,29 @@ internal sealed class ReturnService(
         var now = time.GetUtcNow();
         foreach (var run in _runs.Values)
         {
-            if (run.View.IsOver && now - run.ChangedAt > KeptFor)
-                Forget(run);
+            if (run.View.IsOver && ReferenceEquals(run.View, run.Stored) && !_tasks.ContainsKey(run.Id) && _runs.TryRemove(run.Id, out _))
+                run.Dispose();
             else if (now - run.ChangedAt > ReadyFor && run.TryLeave(ReturnState.Ready, ReturnState.Stopped, now))
                 await CloseAsync(run);
         }
+
+        try
+        {
+            if (gate.IsOpen)
+                await SweepStoreAsync(_ending.Token);
+        }
+        catch (Exception problem) when (problem is DbException or OperationCanceledException)
+        {
+            Log.NotStored(log, problem.Message);
+        }
     }
 
-    private Task AuditAsync(ReturnRun run, string action) => database.WriteAsync(
-        db => Journal.AuditAsync(db, run.Owner, run.Account.Did.ToString(), new AuditEntry(run.Owner, action, run.View.SnapshotId)), CancellationToken.None);
+    private Task SweepStoreAsync(CancellationToken ct) => store.SweepAsync(_runs.ContainsKey, view => view.CutOffAt(time.GetUtcNow()), ct);
+
+    private Task StoreAllAsync() => _clerk.StoreAsync(_runs.Values);
+
+    private static AuditEntry Asked(ReturnRun run) =>
+        new(run.Owner, run.Session is null ? "return.look" : "return.write", $"{run.Id} from snapshot {run.View.SnapshotId}");
 
     private static ServiceResult<ReturnView> Invalid(FluentValidation.Results.ValidationResult result) => ServiceResult<ReturnView>.Invalid(
         [.. result.Errors.DistinctBy(error => error.ErrorMessage).Select(error => new FieldProblem(error.PropertyName, error.ErrorMessage))]);

@@ -7,12 +7,29 @@ namespace Migrator.Jobs.Returns;
 /// <param name="Preview">What would come back; null until the first look is over.</param>
 /// <param name="Outcome">What came back; null before the writing.</param>
 /// <param name="Problem">Why it failed, or waits.</param>
+/// <param name="IsHere">False where another process of Migrator is at it, or this one is only remembered.</param>
 public sealed record ReturnView(
     string Id, string SnapshotId, DateTimeOffset SnapshotTakenAt, string Did, string? Handle, string Host, ReturnState State, string Doing, long Done,
     long Total, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? WaitsUntil, ReturnPreviewView? Preview,
-    ReturnResultView? Outcome, string? Problem)
+    ReturnResultView? Outcome, string? Problem, bool IsHere = true)
 {
-    public bool IsOver => State is ReturnState.Done or ReturnState.Failed or ReturnState.Stopped;
+    public bool IsOver => State is ReturnState.Done or ReturnState.Failed or ReturnState.Stopped or ReturnState.CutOff;
+
+    /// <summary>The same when its process has ended: nobody goes on with it.</summary>
+    public ReturnView CutOffAt(DateTimeOffset now) => this with
+    {
+        State = ReturnState.CutOff,
+        EndedAt = now,
+        WaitsUntil = null,
+        IsHere = false,
+        Problem = Outcome is null && State is not (ReturnState.Writing or ReturnState.Waiting)
+            ? "Migrator was ended or started anew while it looked. Nothing was written."
+            : "Migrator was ended or started anew while it wrote" + (Total > 0 ? $" ({Done} of {Total} were counted)" : "")
+                + ". What was written until then stays; a little more than was counted may be back.",
+    };
+
+    /// <summary>How it ended, in a line without names.</summary>
+    public string ForAudit() => $"{Id} {State}, {Outcome?.Records ?? 0} records and {Outcome?.Files ?? 0} files back";
 }
 
 public enum ReturnState
@@ -38,6 +55,9 @@ public enum ReturnState
     Failed,
 
     Stopped,
+
+    /// <summary>Migrator itself was ended in the middle. What was written stays; beginning again skips it.</summary>
+    CutOff,
 }
 
 /// <summary>What would be written. Nothing that is there now is ever changed.</summary>

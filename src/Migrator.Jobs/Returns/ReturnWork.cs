@@ -8,7 +8,8 @@ using Migrator.Core.Vaults;
 namespace Migrator.Jobs.Returns;
 
 /// <summary>Does what a run is to do, from where it stands to its next rest: ready, or over.</summary>
-internal sealed class ReturnWork(PdsClientFactory servers, TimeProvider time, ILogger log)
+/// <param name="store">Called at each change of state, so that it is remembered what was going on when the program ends.</param>
+internal sealed class ReturnWork(PdsClientFactory servers, TimeProvider time, ILogger log, Func<Task> store)
 {
     /// <summary>A day's limit on uploads, and a little.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(26);
@@ -32,7 +33,10 @@ internal sealed class ReturnWork(PdsClientFactory servers, TimeProvider time, IL
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            End(run, ReturnState.Stopped, null);
+            if (run.Stopped.IsCancellationRequested)
+                End(run, ReturnState.Stopped, null);
+            else
+                run.Show(time.GetUtcNow(), view => view.CutOffAt(time.GetUtcNow()));
         }
         catch (Exception problem) when (problem is SnapshotFaultException or VaultException)
         {
@@ -61,6 +65,7 @@ internal sealed class ReturnWork(PdsClientFactory servers, TimeProvider time, IL
             try
             {
                 run.Show(time.GetUtcNow(), view => view with { State = state, WaitsUntil = null, Problem = null });
+                await store();
                 stop = await part(run, ct);
             }
             finally
@@ -82,6 +87,7 @@ internal sealed class ReturnWork(PdsClientFactory servers, TimeProvider time, IL
             }
 
             run.Show(now, view => view with { State = ReturnState.Waiting, WaitsUntil = until, Problem = stop.Message });
+            await store();
             await Task.Delay(until - now, time, ct);
         }
     }

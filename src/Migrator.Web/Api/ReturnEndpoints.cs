@@ -29,11 +29,14 @@ internal static class ReturnEndpoints
             .Produces<Stream>(StatusCodes.Status200OK, TakeOut.MediaType).Faults(404, 422, 429, 503).RequireRateLimiting(RateLimits.Attempts);
 
         var all = backups.MapGroup("/returns");
-        all.MapGet("/", (HttpContext http, IReturnService service) => TypedResults.Ok(new ReturnList(service.List(http.User.Name()))))
-            .Describe("List what is being brought back", "Newest first; kept for a day, and not over a restart.");
+        all.MapGet("/", async (HttpContext http, IReturnService service, CancellationToken ct) =>
+                TypedResults.Ok(new ReturnList(await service.ListAsync(http.User.Name(), ct))))
+            .Describe("List what was and is being brought back", "Newest first; kept for 30 days. One that a restart of Migrator ended is `cutOff`.");
         var one = all.MapGroup("/{id}");
-        one.MapGet("/", (HttpContext http, string id, IReturnService service) => service.Find(http.User.Name(), id) is { } view ? Results.Ok(view) : Missing(http))
-            .Describe("Read how far it is", "`preview` when the look is over, `result` as it is written; `waitsUntil` when the server asked for a pause.")
+        one.MapGet("/", async (HttpContext http, string id, IReturnService service, CancellationToken ct) =>
+                await service.FindAsync(http.User.Name(), id, ct) is { } view ? Results.Ok(view) : Missing(http))
+            .Describe("Read how far it is", "`preview` when the look is over, `outcome` as it is written; `waitsUntil` when the server asked for a pause. "
+                + "`cutOff` where Migrator itself was ended in the middle: begin again, what is back is not written twice.")
             .Produces<ReturnView>().Faults(404);
         one.MapPost("/write", async (HttpContext http, string id, SignIn command, IReturnService service, CancellationToken ct) =>
                 (await service.WriteAsync(http.User.Name(), id, command, ct)).Answer(http, Accepted))
@@ -47,7 +50,7 @@ internal static class ReturnEndpoints
     private static IResult Accepted(ReturnView view) => Results.Accepted($"/api/v1/backups/returns/{view.Id}", view);
 
     private static IResult Missing(HttpContext http) => ApiResults.Problem(
-        http, StatusCodes.Status404NotFound, "not-found", "There is no such bringing back. Results are kept for a day, and not over a restart.");
+        http, StatusCodes.Status404NotFound, "not-found", "There is no such bringing back. Results are kept for 30 days.");
 }
 
 /// <param name="PrivateKey">What the snapshot is sealed to: <c>AGE-SECRET-KEY-1…</c>. Held in memory until the end.</param>

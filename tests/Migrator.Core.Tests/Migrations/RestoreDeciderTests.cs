@@ -45,14 +45,18 @@ public class RestoreDeciderTests
     }
 
     [Fact]
-    public void The_way_back_is_open_between_the_two_operations_only()
+    public void The_way_back_is_open_from_the_claim_until_the_last_operation_is_taken()
     {
         var asked = Request with { WayBackAt = Sample.Now };
         var back = Assert.IsType<Decision.Settle>(Next(asked, At(StepName.CreateTargetAccount, Claimed)));
         Assert.Equal(StepName.ReleaseIdentity, back.Progress.Step);
         Assert.Equal(MigrationState.GoingBack, back.Progress.State);
         Assert.Equal(new Decision.Run(StepName.Preflight), Next(asked, At(StepName.Preflight, new RestoreFacts())));
+        // Refused for ever, or its server is gone: who sent it must not be stuck with it.
         var sent = At(StepName.SubmitIdentity, Claimed) with { Cutover = new CutoverFacts { SubmittedAt = Sample.Now } };
-        Assert.Equal(new Decision.Run(StepName.SubmitIdentity), Next(asked, sent));
+        back = Assert.IsType<Decision.Settle>(Next(asked, sent));
+        Assert.Equal(StepName.ReleaseIdentity, back.Progress.Step);
+        var taken = sent with { Cutover = sent.Cutover with { AcceptedAt = Sample.Now } };
+        Assert.Equal(new Decision.Run(StepName.SubmitIdentity), Next(asked, taken));
     }
 }

@@ -9,8 +9,8 @@ namespace Migrator.EndToEnd.Tests.Move;
 /// <summary>A whole move with every log open; what the person typed and what the servers handed out is then looked for everywhere.</summary>
 public sealed class SecretsTests(SharedNetwork shared)
 {
-    /// <summary>Every JSON Web Token begins with it: base64 of <c>{"</c>.</summary>
-    internal const string TokenStart = "eyJ";
+    /// <summary>Every JSON Web Token has it in its middle: a dot and base64 of <c>{"</c>. Without the dot, keys and signatures have it now and then.</summary>
+    internal const string InTokens = ".eyJ";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -23,7 +23,7 @@ public sealed class SecretsTests(SharedNetwork shared)
         await using var host = await MoveHost.StartAsync(network, logs, Cancel);
         var move = new MoveDriver(host, network, account, network.A, network.B, Cancel);
         await move.DraftAsync();
-        List<string> secrets = [account.Password, MoveDriver.NewPassword, move.Kit!.PrivateKeyHex, move.Kit.PrivateKeyMultibase, TokenStart];
+        List<string> secrets = [account.Password, MoveDriver.NewPassword, move.Kit!.PrivateKeyHex, move.Kit.PrivateKeyMultibase, InTokens];
         AssertNowhereOnDisk(host.Folder, secrets);
         await move.UntilReadyAsync();
         AssertNowhereOnDisk(host.Folder, secrets);
@@ -62,8 +62,8 @@ public sealed class SecretsTests(SharedNetwork shared)
         {
             if (Read(file) is not { } bytes)
                 continue;
-            foreach (var secret in secrets)
-                Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) < 0, $"A secret stands readable in {Path.GetFileName(file)}.");
+            foreach (var (number, secret) in secrets.Index())
+                Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) < 0, $"Secret {number} stands readable in {Path.GetFileName(file)}.");
         }
     }
 

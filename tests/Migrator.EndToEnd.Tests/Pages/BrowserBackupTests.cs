@@ -22,7 +22,7 @@ public sealed class BrowserBackupTests(SharedNetwork shared, Chromium chromium) 
             await using var context = await chromium.OpenAsync(program.Address, scripts: false);
             var page = await context.NewPageAsync();
             var person = new Person(page, "backup");
-            await person.ComeInAsync(program, await program.ReadLinkAsync(Cancel), scripts: false);
+            await person.ComeInAsync(program.Address, await program.ReadLinkAsync(Cancel), scripts: false);
 
             await person.ClickLink("Back up");
             await person.ClickLink("A place to keep them");

@@ -24,7 +24,7 @@ public sealed class BrowserDrillTests(SharedNetwork shared, Chromium chromium) :
             await using var context = await chromium.OpenAsync(program.Address, scripts: false);
             var page = await context.NewPageAsync();
             var person = new Person(page, "drill");
-            await person.ComeInAsync(program, await program.ReadLinkAsync(Cancel), scripts: false);
+            await person.ComeInAsync(program.Address, await program.ReadLinkAsync(Cancel), scripts: false);
             var privateKey = await SetUpAsync(page, person, vault.FullName, account.Handle);
 
             await person.ClickLink("@" + account.Handle);

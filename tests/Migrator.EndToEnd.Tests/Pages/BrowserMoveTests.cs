@@ -55,7 +55,7 @@ public sealed class BrowserMoveTests(SharedNetwork shared, Chromium chromium) : 
         var page = await context.NewPageAsync();
         var person = new Person(page, scripts ? "js" : "nojs");
 
-        await person.ComeInAsync(program, await program.ReadLinkAsync(Cancel), scripts);
+        await person.ComeInAsync(program.Address, await program.ReadLinkAsync(Cancel), scripts);
         await person.ClickLink("Move an account");
         await person.FillIn("Look it up", ("Handle or DID", account.Handle));
         await person.ClickLink("New server");

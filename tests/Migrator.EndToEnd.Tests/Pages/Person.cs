@@ -9,12 +9,12 @@ internal sealed class Person(IPage page, string name)
     private int looks;
 
     /// <summary>With scripts the link is enough; without, its code is pasted.</summary>
-    public async Task ComeInAsync(RealProgram program, string link, bool scripts)
+    public async Task ComeInAsync(Uri program, string link, bool scripts)
     {
         await page.GotoAsync(link);
         if (!scripts)
             await FillIn("Come in", ("One-time code", link[(link.IndexOf('#') + 1)..]));
-        await page.WaitForURLAsync(program.Address.ToString());
+        await page.WaitForURLAsync(program.ToString());
     }
 
     public async Task ClickLink(string words)
@@ -23,12 +23,15 @@ internal sealed class Person(IPage page, string name)
         await Look(words);
     }
 
+    /// <summary>Answers the questions of the form that the button belongs to, and presses it.</summary>
     public async Task FillIn(string button, params (string Label, string Value)[] answers)
     {
+        var press = page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true });
+        var form = page.Locator("form", new() { Has = press });
         foreach (var (label, value) in answers)
-            await page.GetByLabel(label, new() { Exact = label is "Handle" or "Code" or "New password" or "Folder" or "Accounts" }).FillAsync(value);
+            await form.GetByLabel(label, new() { Exact = label is "Handle" or "Code" or "New password" or "Folder" or "Accounts" }).FillAsync(value);
         await page.EvaluateAsync("() => { window.left = true }");
-        await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+        await press.ClickAsync();
         await NextPageAsync();
         var wrong = page.Locator(".error-summary");
         if (await wrong.CountAsync() > 0)
@@ -57,11 +60,21 @@ internal sealed class Person(IPage page, string name)
         Assert.Fail($"No page came after the form: {await page.InnerTextAsync("main")}");
     }
 
+    /// <summary>Pictures of the page as it stands, wide and narrow, light and dark.</summary>
     public async Task Look(string what)
     {
         if (Environment.GetEnvironmentVariable("MIGRATOR_SCREENSHOTS") is not { Length: > 0 } folder)
             return;
-        var file = $"{name}-{++looks:00}-{new string([.. what.Where(char.IsLetterOrDigit)])}.png";
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, file), FullPage = true });
+        var file = $"{name}-{++looks:00}-{new string([.. what.Where(char.IsLetterOrDigit)])}";
+        foreach (var scheme in new[] { ColorScheme.Dark, ColorScheme.Light })
+        {
+            await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
+            foreach (var width in new[] { 320, 1280 })
+            {
+                await page.SetViewportSizeAsync(width, 900);
+                var path = Path.Combine(folder, $"{file}-{width}-{scheme}.png");
+                await page.ScreenshotAsync(new PageScreenshotOptions { Path = path, FullPage = true });
+            }
+        }
     }
 }

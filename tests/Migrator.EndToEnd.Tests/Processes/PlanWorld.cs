@@ -170,6 +170,22 @@ internal sealed class PlanWorld : IAsyncDisposable
         await command.ExecuteNonQueryAsync(_ct);
     }
 
+    /// <summary>Waits until a count in the program's database is not 0.</summary>
+    public async Task UntilStoredAsync(string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(Program.Data, "migrator.db")};Mode=ReadOnly;Pooling=False");
+        await connection.OpenAsync(_ct);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        var begun = TimeProvider.System.GetTimestamp();
+        while ((long)(await command.ExecuteScalarAsync(_ct))! == 0)
+        {
+            if (TimeProvider.System.GetElapsedTime(begun) > Patience)
+                throw new TimeoutException($"Not stored: {sql}\n{Program.Output}");
+            await Task.Delay(50, _ct);
+        }
+    }
+
     /// <summary>The body of the next call of the webhook.</summary>
     public async Task<string> NextHookAsync()
     {

@@ -36,6 +36,9 @@ public sealed class SleepingWorkerTests(SharedNetwork shared)
         var workerSettings = new Dictionary<string, string>(settings) { ["Migrator:Role"] = "worker" };
         await using var first = await MigratorProcess.StartAsync(workerSettings, Ct, pages.Data);
         await using var second = await MigratorProcess.StartAsync(workerSettings, Ct, pages.Data);
+        using (var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }))
+        using (var door = await browser.GetAsync(new Uri(first.Url, "/enter"), Ct))
+            Assert.Equal(System.Net.HttpStatusCode.NotFound, door.StatusCode);
         var move = new ApiMove(pages, network, account, network.A, network.B, Ct);
         await move.DraftAsync();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);

@@ -44,6 +44,9 @@ public sealed class RestoreSourcesTests(SharedNetwork shared)
 
         Assert.True(end.State == MigrationState.Completed, MoveHost.Story(end));
         Assert.True(MigrationId.TryParse(restore.Id, out var id));
+        // Secrets go after the end is shown, and before the files.
+        var work = Path.Combine(host.Folder, "work", restore.Id);
+        await host.UntilAsync(restore.Id, _ => Directory.GetFileSystemEntries(work).Length == 1, "only the report left", Cancel);
         Assert.Null(await host.Get<ISecretStore>().ReadAsync(id, SecretName.SourceTokens, Cancel));
         var report = await network.JudgeAsync(lost.Judge(network.B, restore.NewHandle, RestoreDriver.NewPassword), Cancel);
         Assert.True(report.Ok, report.ToString());

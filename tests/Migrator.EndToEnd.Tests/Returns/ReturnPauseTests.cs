@@ -49,14 +49,27 @@ public sealed class ReturnPauseTests(SharedNetwork shared)
         Assert.True(waiting.Outcome is { Records: > 1000 and < Notes, NotReturned: 0 }, $"{waiting.Outcome}");
         Assert.Equal(Notes, waiting.Outcome!.Records + waiting.Outcome.Left);
 
+        // kill -9 while it waits: afterwards it is said that it was cut off, and how far it was.
+        await world.UntilStoredAsync("SELECT count(*) FROM account_return WHERE shown LIKE '%\"state\":\"waiting\"%'");
+        await world.Program.KillAsync();
+        await world.Program.StartAgainAsync(Ct);
+        var cut = await UntilAsync(world, id, view => view.IsOver);
+        Assert.Equal((ReturnState.CutOff, waiting.Outcome), (cut.State, cut.Outcome! with { Problems = waiting.Outcome.Problems, FileProblems = waiting.Outcome.FileProblems }));
+        Assert.Contains("What was written until then stays", cut.Problem, StringComparison.Ordinal);
+        Assert.Contains((await world.CallAsync<ReturnList>(HttpMethod.Get, "/returns", null)).Items, one => one.Id == id && one.State == ReturnState.CutOff);
+
+        // Begun again it waits for the same pause. One that is stopped by its person is not cut off, also after a restart.
+        id = (await world.CallAsync<ReturnView>(HttpMethod.Post, $"/snapshots/{snapshot.Id}/bring-back", call)).Id;
+        await UntilAsync(world, id, view => view.State == ReturnState.Waiting || view.IsOver);
         using var stopped = await world.Program.CallAsync(HttpMethod.Delete, $"/api/v1/backups/returns/{id}", null, Ct);
         Assert.True(stopped.IsSuccessStatusCode);
         await UntilAsync(world, id, view => view.State == ReturnState.Stopped);
         // The limits live in the server's memory, and what it asked for in Migrator's: for both the hour is over now.
         await server.KillAsync();
-        await world.Program.KillAsync();
+        Assert.Equal(0, await world.Program.StopAsync(Ct));
         await server.StartAgainAsync(Ct);
         await world.Program.StartAgainAsync(Ct);
+        Assert.Equal(ReturnState.Stopped, (await world.CallAsync<ReturnView>(HttpMethod.Get, $"/returns/{id}", null)).State);
         id = (await world.CallAsync<ReturnView>(HttpMethod.Post, $"/snapshots/{snapshot.Id}/bring-back", call)).Id;
         var done = await UntilAsync(world, id, view => view.IsOver);
         Assert.Equal((ReturnState.Done, Notes - waiting.Outcome.Records), (done.State, done.Outcome!.Records));

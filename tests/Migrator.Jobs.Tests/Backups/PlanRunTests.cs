@@ -150,7 +150,7 @@ public sealed class PlanRunTests(PostgresFixture postgres)
         var paused = await service.PausePlanAsync(TestPlan.Owner, plan.Id, Ct);
         Assert.Equal((PlanState.Paused, (DateTimeOffset?)null), (paused.Value!.State, paused.Value.NextAt));
         Assert.Equal(1, await test.SingleAsync<long>("SELECT count(*) FROM backup_account WHERE backup_at IS NULL AND late_at IS NULL"));
-        Assert.Equal(Migrations.ServiceOutcome.Conflict, (await service.RunPlanAsync(TestPlan.Owner, plan.Id, Ct)).Outcome);
+        Assert.Equal(Jobs.Migrations.ServiceOutcome.Conflict, (await service.RunPlanAsync(TestPlan.Owner, plan.Id, Ct)).Outcome);
 
         await test.ExecuteAsync("UPDATE backup_account SET last_good_at = now_ms() - 86400000");
         await service.ResumePlanAsync(TestPlan.Owner, plan.Id, Ct);

@@ -7,6 +7,7 @@ using Migrator.Core.Backups;
 using Migrator.Core.Drills;
 using Migrator.Core.Migrations;
 using Migrator.Jobs.Engine;
+using Migrator.Jobs.Migrations;
 using Migrator.Jobs.Storage;
 using Xunit;
 
@@ -57,8 +58,8 @@ public sealed class TestEngine : IAsyncDisposable
         var drills = new TestDrill();
         builder.Services.AddSingleton<IDrill>(drills);
         builder.Services.AddSingleton<ISandboxFinder>(drills);
-        builder.Services.AddAtProto(builder.Configuration);
-        builder.Services.AddMigratorJobs(builder.Configuration);
+        builder.Services.AddAtProto(builder.Configuration).AddMigrations(builder.Configuration).AddMigratorJobs(builder.Configuration)
+            .AddRestoreWatch(builder.Configuration);
         builder.Services.AddMigratorHealthChecks(builder.Configuration);
         return new TestEngine(builder.Build(), runner) { Backups = backups, Drills = drills };
     }

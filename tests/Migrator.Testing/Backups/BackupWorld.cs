@@ -29,7 +29,7 @@ public sealed class BackupWorld : IAsyncDisposable
             ["Migrator:Network:RetryDelay"] = "00:00:00",
         }).AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))).Build();
         Index = new MemoryBackupIndex();
-        _provider = new ServiceCollection().AddLogging().AddAtProto(configuration).AddBackups(configuration)
+        _provider = new ServiceCollection().AddLogging().AddAtProto(configuration).AddBackups(configuration).AddVaults()
             .AddSingleton(index ?? Index).AddSingleton<IManifestSigner>(Signer).AddSingleton<TimeProvider>(Time).BuildServiceProvider();
         Verifier = new SnapshotVerifier(Index, Time);
         Pruner = new Pruner(Index, Time);

@@ -83,6 +83,7 @@ internal static class PageGallery
         [
             SampleReturns.Looking(), SampleReturns.Waiting(), SampleReturns.Writing(), SampleReturns.Ready(), SampleReturns.Nothing(), SampleReturns.Done(),
             SampleReturns.Remarks(), SampleReturns.Failed(), SampleReturns.Stopped(),
+            SampleReturns.CutOff(),
         ];
         return
         [

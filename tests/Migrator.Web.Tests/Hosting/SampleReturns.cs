@@ -71,5 +71,7 @@ internal static class SampleReturns
         Problem = "old.example ended the sign-in. Sign in again; what is back stays.",
     };
 
+    public static ReturnView CutOff() => (Writing() with { Id = "cut-off", Outcome = null }).CutOffAt(Sample.Now);
+
     public static ReturnView Stopped() => Looking() with { Id = "stopped", State = ReturnState.Stopped, EndedAt = Sample.Now };
 }

@@ -39,7 +39,11 @@ public sealed class TestMigrations : IMigrationService
 
     public Task<IReadOnlyList<MigrationListItem>> ListAsync(string owner, CancellationToken ct) => Task.FromResult<IReadOnlyList<MigrationListItem>>(
         [.. Views.Values.OrderByDescending(view => view.CreatedAt).Select(view => new MigrationListItem(
-            view.Id, view.Did, view.Handle, view.SourcePds, view.Target?.Pds, view.State, view.Hold, view.CreatedAt, view.UpdatedAt))]);
+            view.Id, view.Did, view.Handle, view.SourcePds, view.Target?.Pds, view.State, view.Hold, view.CreatedAt, view.UpdatedAt)
+        {
+            Kind = view.Kind,
+            IdentityWarning = view.Restore?.IdentityWarning,
+        })]);
 
     public Task<ServiceResult<MigrationView>> GetAsync(string owner, string id, CancellationToken ct)
     {

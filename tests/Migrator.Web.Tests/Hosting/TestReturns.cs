@@ -36,9 +36,9 @@ public sealed class TestReturns : IReturnService, ISnapshotLender
         return Task.FromResult(Answer ?? ServiceResult<ReturnView>.Ok(Views[id] = Views[id] with { State = ReturnState.Writing }));
     }
 
-    public ReturnView? Find(string owner, string id) => Views.GetValueOrDefault(id);
+    public Task<ReturnView?> FindAsync(string owner, string id, CancellationToken ct) => Task.FromResult(Views.GetValueOrDefault(id));
 
-    public IReadOnlyList<ReturnView> List(string owner) => [.. Views.Values];
+    public Task<IReadOnlyList<ReturnView>> ListAsync(string owner, CancellationToken ct) => Task.FromResult<IReadOnlyList<ReturnView>>([.. Views.Values]);
 
     public Task<bool> StopAsync(string owner, string id) => Task.FromResult(Views.TryRemove(id, out _));
 

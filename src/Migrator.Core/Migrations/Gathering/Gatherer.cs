@@ -81,11 +81,20 @@ public sealed class Gatherer(IRestoreSnapshots snapshots)
             if (open.Count == 0)
                 break;
             var before = blobs.Count;
-            await source.FindBlobsAsync(open, (cid, place, size, type) =>
+            try
             {
-                if (blobs.TryAdd(cid.ToString(), place))
-                    found.Add(new BlobEntry(cid, BlobState.Needed, size, needed[cid].MimeType ?? type, needed[cid].FirstPath, null));
-            }, ct);
+                await source.FindBlobsAsync(open, (cid, place, size, type) =>
+                {
+                    if (blobs.TryAdd(cid.ToString(), place))
+                        found.Add(new BlobEntry(cid, BlobState.Needed, size, needed[cid].MimeType ?? type, needed[cid].FirstPath, null));
+                }, ct);
+            }
+            catch (GatherException problem) when (!problem.MayPass)
+            {
+                // Another source may have what this one cannot give; what none has is asked about by name.
+                notes.Add($"{source.Name}: its files cannot be read. {problem.Message}");
+            }
+
             notes.Add($"{source.Name}: {blobs.Count - before:N0} of the files that were still looked for.");
             await context.ReportAsync(step, blobs.Count, needed.Count, found.Sum(blob => blob.Size ?? 0), null, ct);
         }

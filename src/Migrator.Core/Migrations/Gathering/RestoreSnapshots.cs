@@ -11,6 +11,8 @@ namespace Migrator.Core.Migrations.Gathering;
 /// <summary>Opens snapshots in vaults known and unknown with the age identity that the person gave, and keeps them open while a restore reads from them.</summary>
 public sealed class RestoreSnapshots(IVaultFactory? factory = null, IKnownVaults? known = null) : IRestoreSnapshots
 {
+    private const string Instead = "Take it out of what is restored from, and name an older snapshot or another backup instead.";
+
     private readonly ConcurrentDictionary<(MigrationId, string), Task<OpenRestoreSnapshot>> _open = new();
 
     public async Task<IGatherSource> OpenAsync(MigrationContext context, RestoreSource source, string folder, CancellationToken ct)
@@ -90,8 +92,8 @@ public sealed class RestoreSnapshots(IVaultFactory? factory = null, IKnownVaults
     internal static GatherException Explain(string name, Exception problem) => problem switch
     {
         SnapshotFaultException { Fault: SnapshotFault.WrongKey } => new($"The key that you gave does not open {name}: it was sealed to another key.", again: false, problem),
-        SnapshotFaultException { Fault: SnapshotFault.Missing } fault => new($"{name} is not complete: {fault.ObjectName} is not in the vault.", again: false, problem),
-        SnapshotFaultException fault => new($"{name} is damaged: {fault.Detail}. Choose an older snapshot, or name another backup beside it.", again: false, problem),
+        SnapshotFaultException { Fault: SnapshotFault.Missing } fault => new($"{name} is not complete: {fault.ObjectName} is not in the vault. {Instead}", again: false, problem),
+        SnapshotFaultException fault => new($"{name} is damaged: {fault.Detail}. {Instead}", again: false, problem),
         VaultException { Fault: VaultFault.Unreachable or VaultFault.Throttled } => new($"The vault of {name} cannot be reached: {problem.Message}", again: true, problem),
         _ => new($"The vault of {name} cannot be read: {problem.Message}", again: false, problem),
     };

@@ -82,7 +82,9 @@ public sealed class CreateTargetAccountStep : IMigrationStep
                 return new StepOutcome.NeedsPerson(
                     HoldCause.TargetLimits,
                     $"An active account with this identity is on {target.Pds.Authority} already.",
-                    "Cancel this move: there is nothing to fill. If the identity does not point there yet, activate it with the server's own tools.");
+                    context.Request.Kind == MigrationKind.Restore
+                        ? "It is not written over. If it is yours, sign in there: perhaps nothing has to be restored. Else give the identity back, and restore to another server."
+                        : "Cancel this move: there is nothing to fill. If the identity does not point there yet, activate it with the server's own tools.");
             }
 
             return await KeepAsync(context, opened.Value, existed: true, ct);

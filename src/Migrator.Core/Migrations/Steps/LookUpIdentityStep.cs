@@ -66,7 +66,7 @@ public sealed class LookUpIdentityStep : IMigrationStep
                 context.Did, body.Handle, pds, body.SigningKey?.DidKey ?? "", effective.Head.Cid.ToString(), body.RotationKeys,
                 RestoreIdentity.OldHost(context.Request, context.Progress, body, pds)),
         };
-        return new StepOutcome.Done($"{history.Entries.Count} operations, all signatures good. Your key is number {rank + 1} of {body.RotationKeys.Count}.");
+        return new StepOutcome.Done($"{history.Entries.Count} {(history.Entries.Count == 1 ? "operation" : "operations")}, all signatures good. Your key is number {rank + 1} of {body.RotationKeys.Count}.");
     }
 
     /// <summary>Asks when somebody else's change is so young that the person can still overrule it, once for each head of the log.</summary>

@@ -55,7 +55,7 @@ public sealed class SubmitIdentityStep : IMigrationStep
         {
             return new StepOutcome.Wait(
                 sent.Error.RetryAt ?? context.Now + TimeSpan.FromHours(1),
-                "The PLC directory takes only a few changes of one identity an hour, and there were too many. Nothing was changed.");
+                $"The PLC directory takes only a few changes of one identity an hour, and there were too many. {NotTaken(context)}");
         }
 
         switch (sent.Error.Failure)
@@ -65,13 +65,22 @@ public sealed class SubmitIdentityStep : IMigrationStep
                 return new StepOutcome.NeedsPerson(
                     HoldCause.ServerTrouble,
                     $"The operation was refused ({target.Pds.Authority}): {sent.Error.Message}",
-                    "Nothing was changed. Press Try again, and say go once more: it is then signed anew.");
+                    $"{NotTaken(context)} " + (context.Progress.Restore switch
+                    {
+                        null => "Press Try again, and say go once more: it is then signed anew.",
+                        { ClaimAcceptedAt: null } => "Press Try again: it is sent once more.",
+                        _ => "Press Try again: it is sent once more. Or give the identity back.",
+                    }));
             case XrpcFailure.SessionLost:
                 return ServerAnswers.SignInAgain(Side.Target, target.Pds.Authority);
             default:
                 return new StepOutcome.Retry($"The operation could not be sent: {sent.Error.Message}");
         }
     }
+
+    private static string NotTaken(MigrationContext context) => context.Progress.Restore is { ClaimAcceptedAt: not null }
+        ? "The identity still names the temporary key and is in your hands."
+        : "Nothing was changed.";
 
     /// <summary>A restore's keys have done their work.</summary>
     private static async Task EraseKeysAsync(MigrationContext context, CancellationToken ct)

@@ -110,7 +110,7 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
         return
         [
             new("Your recovery key stands above every server's key", mine is null || StandsAbove(keys, mine, context), keys.Count > 0 ? keys[0] : "none"),
-            new("The old server's key is gone", !keys.Intersect(oldKeys).Any(), string.Join(", ", keys)),
+            new("The old server's key is gone", !keys.Intersect(oldKeys).Any(), $"rotation keys now: {string.Join(", ", keys)}"),
         ];
     }
 

@@ -14,6 +14,7 @@ internal static class ReturnWords
         ReturnState.Waiting => "Waits for the server",
         ReturnState.Done => view.Outcome is { IsWhole: false } ? "Done, with remarks" : "Done",
         ReturnState.Failed => "Failed",
+        ReturnState.CutOff => "Cut off by a restart",
         _ => "Stopped",
     };
 
@@ -24,6 +25,7 @@ internal static class ReturnWords
         ReturnState.Ready => "you",
         ReturnState.Done => view.Outcome is { IsWhole: false } ? "you" : "good",
         ReturnState.Failed => "bad",
+        ReturnState.CutOff => "you",
         _ => "calm",
     };
 }

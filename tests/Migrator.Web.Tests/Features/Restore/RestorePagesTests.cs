@@ -21,6 +21,20 @@ public sealed class RestorePagesTests
     }
 
     [Fact]
+    public async Task Home_says_that_a_restored_identity_was_changed_and_where_to_read_what_to_do()
+    {
+        await using var program = await TestProgram.StartAsync();
+        using var browser = await program.SignInAsync();
+        var ended = RestoreSample.Ended(MigrationState.Completed);
+        var id = program.Migrations.Put(ended);
+        Assert.DoesNotContain("was changed after its restore", await browser.GetAsync("/"), StringComparison.Ordinal);
+        program.Migrations.Put(ended with { Restore = ended.Restore! with { IdentityWarning = "At 14:00 UTC rotation key 2 signed another change." } });
+        var home = await browser.GetAsync("/");
+        Assert.Contains("was changed after its restore", home, StringComparison.Ordinal);
+        Assert.Contains($"href=\"/move/{id}\">See what", home, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_vault_holds_is_shown_and_the_key_never_comes_back()
     {
         await using var program = await TestProgram.StartAsync();

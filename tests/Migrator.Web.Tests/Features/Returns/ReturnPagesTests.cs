@@ -59,6 +59,19 @@ public sealed class ReturnPagesTests
     }
 
     [Fact]
+    public async Task What_a_restart_cut_off_says_so_how_far_it_was_and_what_to_do()
+    {
+        await using var program = await TestProgram.StartAsync();
+        using var browser = await program.SignInAsync();
+        var page = WebUtility.HtmlDecode(await browser.GetAsync($"/backups/returns/{program.Returns.Put(SampleReturns.CutOff())}"));
+        Assert.Contains("It was cut off by a restart", page, StringComparison.Ordinal);
+        Assert.Contains("400 of 1204 were counted", page, StringComparison.Ordinal);
+        Assert.Contains("what is there already is not written twice", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Nothing was written", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("http-equiv=\"refresh\"", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_did_not_come_back_is_named_with_the_reason()
     {
         await using var program = await TestProgram.StartAsync();
