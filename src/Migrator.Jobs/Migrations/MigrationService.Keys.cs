@@ -16,7 +16,8 @@ public sealed partial class MigrationService
             return ServiceResult<MigrationView>.NotFound();
         if (!Allowed(found).SignInSource)
             return Refuse("The move is not waiting for this sign-in.");
-        if (await OpenSessionAsync(found, found.Request.SourcePds, SecretName.SourceTokens, command, nameof(command.Password), nameof(command.Code), ct) is { } trouble)
+        if (await OpenSessionAsync(found, found.Request.SourcePds, SecretName.SourceTokens, command, nameof(command.Password),
+            nameof(command.Code), ct) is { } trouble)
             return trouble;
         return await ChangeAsync(owner, id, "migration.sign-in-source", migration => Change(migration.Request with
         {
@@ -33,12 +34,15 @@ public sealed partial class MigrationService
             return ServiceResult<MigrationView>.NotFound();
         if (!Allowed(found).SignInTarget)
             return Refuse("The move is not waiting for this sign-in.");
-        if (await OpenSessionAsync(found, found.Request.Target!.Pds, SecretName.TargetTokens, command, nameof(command.Password), nameof(command.Code), ct) is { } trouble)
+        if (await OpenSessionAsync(found, found.Request.Target!.Pds, SecretName.TargetTokens, command, nameof(command.Password),
+            nameof(command.Code), ct) is { } trouble)
             return trouble;
-        return await ChangeAsync(owner, id, "migration.sign-in-target", migration => Change(migration.Request with { Tries = migration.Request.Tries + 1 }), ct);
+        return await ChangeAsync(owner, id, "migration.sign-in-target",
+            migration => Change(migration.Request with { Tries = migration.Request.Tries + 1 }), ct);
     }
 
-    public async Task<ServiceResult<MigrationView>> BringRecoveryKeyAsync(string owner, string id, BringRecoveryKey command, CancellationToken ct)
+    public async Task<ServiceResult<MigrationView>> BringRecoveryKeyAsync(
+        string owner, string id, BringRecoveryKey command, CancellationToken ct)
     {
         if (Check(new BringRecoveryKeyValidator(), command) is { } invalid)
             return invalid;
@@ -60,15 +64,18 @@ public sealed partial class MigrationService
         if (!stored.IsOk)
             return new ServiceResult<RecoveryKit>(stored.Outcome, null, stored.Problems);
         var view = stored.Value!;
-        return ServiceResult<RecoveryKit>.Ok(new RecoveryKit(view.Did, view.Handle, key.PublicKey.DidKey, key.RevealHex(), key.RevealMultibase(), time.GetUtcNow()));
+        return ServiceResult<RecoveryKit>.Ok(
+            new RecoveryKit(view.Did, view.Handle, key.PublicKey.DidKey, key.RevealHex(), key.RevealMultibase(), time.GetUtcNow()));
     }
 
-    public async Task<ServiceResult<MigrationView>> ProveRecoveryKeyAsync(string owner, string id, ProveRecoveryKey command, CancellationToken ct)
+    public async Task<ServiceResult<MigrationView>> ProveRecoveryKeyAsync(
+        string owner, string id, ProveRecoveryKey command, CancellationToken ct)
     {
         if (Check(new ProveRecoveryKeyValidator(), command) is { } invalid)
             return invalid;
         if (!PrivateKey.TryParse(command.PrivateKey?.Trim(), out var key))
-            return ServiceResult<MigrationView>.Invalid(nameof(command.PrivateKey), "This is not a private key: it is 64 hex digits, or begins with z.");
+            return ServiceResult<MigrationView>.Invalid(
+                nameof(command.PrivateKey), "This is not a private key: it is 64 hex digits, or begins with z.");
         using (key)
         {
             var didKey = key.PublicKey.DidKey;
@@ -77,8 +84,14 @@ public sealed partial class MigrationService
                 if (migration.Request.RecoveryKey is not { } wanted)
                     return Refuse("Make a recovery key first.");
                 return wanted.DidKey == didKey
-                    ? Change(migration.Request with { RecoveryKey = wanted with { ProvenAt = time.GetUtcNow() }, Tries = migration.Request.Tries + 1 })
-                    : ServiceResult<MigrationView>.Invalid(nameof(command.PrivateKey), $"This is another key ({didKey}). Paste the one from the newest kit.");
+                    ? Change(
+                        migration.Request with
+                        {
+                            RecoveryKey = wanted with { ProvenAt = time.GetUtcNow() },
+                            Tries = migration.Request.Tries + 1
+                        })
+                    : ServiceResult<MigrationView>.Invalid(
+                        nameof(command.PrivateKey), $"This is another key ({didKey}). Paste the one from the newest kit.");
             }, ct);
         }
     }
@@ -95,21 +108,27 @@ public sealed partial class MigrationService
     {
         var code = string.IsNullOrWhiteSpace(signIn.Code) ? null : signIn.Code.Trim();
         var handleThere = name == SecretName.TargetTokens ? migration.Request.NewAccount?.Handle : migration.Request.SourceHandle;
-        var opened = await tools.Servers.Anonymous(pds).CreateSessionAsync(SignInName.Of(migration.Request.Did, handleThere), signIn.Password!, code, ct);
+        var opened = await tools.Servers.Anonymous(pds)
+            .CreateSessionAsync(SignInName.Of(migration.Request.Did, handleThere), signIn.Password!, code, ct);
         if (!opened.IsOk)
             return SignInTrouble.Explain<MigrationView>(opened.Error, pds, code is not null, passwordField, codeField);
         var session = opened.Value;
         // To read what the old server still has, an app password does.
         if (session.IsAppPassword && migration.Request.Restore is null)
-            return ServiceResult<MigrationView>.Invalid(passwordField, "This is an app password. Moving an account needs the account's main password: app passwords may not do it.");
+            return ServiceResult<MigrationView>.Invalid(
+                passwordField,
+                "This is an app password. Moving an account needs the account's main password: app passwords may not do it.");
         if (session.Tokens.Did != migration.Request.Did)
             return ServiceResult<MigrationView>.Invalid(passwordField, "This signs in to another account than the one to be moved.");
         await tools.Secrets.WriteAsync(migration.Id, name, SealedSession.Seal(session.Tokens), ct);
         return null;
     }
 
-    /// <summary>Checks that a private key may sign for the identity now, and seals it for the step that signs. Null when all is well.</summary>
-    private async Task<ServiceResult<MigrationView>?> KeepSigningKeyAsync(Migration migration, string field, string? text, CancellationToken ct)
+    /// <summary>
+    /// Checks that a private key may sign for the identity now, and seals it for the step that signs. Null when all is well.
+    /// </summary>
+    private async Task<ServiceResult<MigrationView>?> KeepSigningKeyAsync(
+        Migration migration, string field, string? text, CancellationToken ct)
     {
         if (!PrivateKey.TryParse(text?.Trim(), out var key))
             return ServiceResult<MigrationView>.Invalid(field, "This is not a private key: it is 64 hex digits, or begins with z.");
@@ -119,7 +138,8 @@ public sealed partial class MigrationService
             if (!history.IsOk)
                 return ServiceResult<MigrationView>.Unavailable(field, $"The PLC directory could not be asked: {history.Error.Message}");
             if (!history.Value.Current.RotationKeys.Contains(key.PublicKey.DidKey))
-                return ServiceResult<MigrationView>.Invalid(field, $"The key {key.PublicKey.DidKey} does not stand among your identity's rotation keys, so it cannot sign.");
+                return ServiceResult<MigrationView>.Invalid(
+                    field, $"The key {key.PublicKey.DidKey} does not stand among your identity's rotation keys, so it cannot sign.");
             await tools.Secrets.WriteAsync(migration.Id, SecretName.RotationKey, key.RevealMultibase(), ct);
         }
 

@@ -10,7 +10,8 @@ public sealed class CopyBlobsStep(Replicator replicator, BlobCopier copier) : IM
 
     public string Title => "Copy pictures and files";
 
-    public string Explanation => "Copies every picture, video and file that your records use, and checks each against its fingerprint on the way.";
+    public string Explanation =>
+        "Copies every picture, video and file that your records use, and checks each against its fingerprint on the way.";
 
     public Reversibility Reversibility => Reversibility.Repeatable;
 
@@ -31,8 +32,10 @@ public sealed class CopyBlobsStep(Replicator replicator, BlobCopier copier) : IM
         var unexplained = missing.Value.Where(blob => problems.All(problem => problem.Cid != blob.Cid)).ToList();
         if (unexplained.Count > 0)
         {
-            await ledger.RecordAsync(context.Lease, [.. unexplained.Select(blob => new BlobEntry(blob.Cid, BlobState.Needed, null, null, blob.RecordUri, null))], ct);
-            return new StepOutcome.Retry($"The new server still misses {unexplained.Count} blobs that were sent to it. They are sent again.");
+            await ledger.RecordAsync(context.Lease,
+                [.. unexplained.Select(blob => new BlobEntry(blob.Cid, BlobState.Needed, null, null, blob.RecordUri, null))], ct);
+            return new StepOutcome.Retry(
+                $"The new server still misses {unexplained.Count} blobs that were sent to it. They are sent again.");
         }
 
         if (BlobProblems.Ask(context, problems) is { } ask)

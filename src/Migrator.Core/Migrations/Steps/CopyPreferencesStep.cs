@@ -58,8 +58,10 @@ public sealed class CopyPreferencesStep(Replicator replicator) : IMigrationStep
     }
 
     private static bool IsUnsupported(XrpcError error) =>
-        error.Failure == XrpcFailure.Refused && (error.Status is 404 or 501 || error.Message.Contains("No service configured", StringComparison.Ordinal));
+        error.Failure == XrpcFailure.Refused
+            && (error.Status is 404 or 501 || error.Message.Contains("No service configured", StringComparison.Ordinal));
 
     private static JsonElement WithoutComputed(JsonElement preferences) => JsonSerializer.SerializeToElement(
-        preferences.EnumerateArray().Where(item => !(item.TryGetProperty("$type", out var type) && type.GetString() == ComputedType)).ToArray());
+        preferences.EnumerateArray().Where(item => !(item.TryGetProperty("$type", out var type) && type.GetString() == ComputedType))
+            .ToArray());
 }

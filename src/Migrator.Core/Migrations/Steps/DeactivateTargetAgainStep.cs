@@ -9,7 +9,8 @@ public sealed class DeactivateTargetAgainStep : IMigrationStep
 
     public string Title => "Switch the new account off";
 
-    public string Explanation => "Done only if you gave its password; otherwise it is left as it is, and the identity no longer points at it.";
+    public string Explanation =>
+        "Done only if you gave its password; otherwise it is left as it is, and the identity no longer points at it.";
 
     public Reversibility Reversibility => Reversibility.Undoable;
 
@@ -29,6 +30,7 @@ public sealed class DeactivateTargetAgainStep : IMigrationStep
         // The new server may be the very reason for going back: its refusal must not stop anyone.
         return done.Error.Failure is XrpcFailure.Throttled
             ? done.Error.ToOutcome(Side.Target, context.Now)
-            : new StepOutcome.Done($"{target.Pds.Authority} did not switch its account off ({done.Error.Message}). The identity leaves it all the same.");
+            : new StepOutcome.Done(
+                $"{target.Pds.Authority} did not switch its account off ({done.Error.Message}). The identity leaves it all the same.");
     }
 }
