@@ -1,6 +1,8 @@
 namespace Migrator.Core.Migrations;
 
-/// <summary>Blobs that cannot be copied: always named, with a record that uses them; the move goes on without them only by consent.</summary>
+/// <summary>
+/// Blobs that cannot be copied: always named, with a record that uses them; the move goes on without them only by consent.
+/// </summary>
 public static class BlobProblems
 {
     public static bool IsProblem(BlobState state) =>
@@ -38,15 +40,19 @@ public static class BlobProblems
             HoldCause.MissingBlobs,
             message,
             restore
-                ? "Look at the list. Name another backup or folder that may hold them and press Try again, or agree to go on without these files: the posts come back, the files do not. They can be added later."
+                ? "Look at the list. Name another backup or folder that may hold them and press Try again, or agree to go on without "
+                    + "these files: the posts come back, the files do not. They can be added later."
                 : tooLarge > 0
-                ? "Look at the list. Whoever runs the new server can raise its limit (PDS_BLOB_UPLOAD_LIMIT); then press Try again. Or agree to go on without these files: the posts move, the files do not."
-                : "Look at the list. Press Try again if the old server may find them, or agree to go on without these files: the posts move, the files do not.",
+                ? "Look at the list. Whoever runs the new server can raise its limit (PDS_BLOB_UPLOAD_LIMIT); then press Try again. Or "
+                    + "agree to go on without these files: the posts move, the files do not."
+                : "Look at the list. Press Try again if the old server may find them, or agree to go on without these files: the posts "
+                    + "move, the files do not.",
             [.. open.Select(Describe)]);
     }
 
     public static string Describe(BlobEntry blob) =>
-        $"{blob.Cid} · used by {blob.UsedBy ?? "an unknown record"}{(blob.Size is { } size ? $" · {Bytes.Text(size)}" : "")} · {Reason(blob)}";
+        $"{blob.Cid} · used by {blob.UsedBy ?? "an unknown record"}{(blob.Size is { } size ? $" · {Bytes.Text(size)}" : "")} · "
+            + $"{Reason(blob)}";
 
     private static string Reason(BlobEntry blob) => blob.State switch
     {

@@ -42,7 +42,8 @@ internal sealed class BlobTransfer(MigrationContext context, IAccountSource sour
                     return (blob with { State = BlobState.DamagedAtSource, Reason = problem.Message }, null);
                 damage = problem.Message;
             }
-            catch (Exception problem) when (problem is NetworkLimitException or HttpRequestException or IOException or VaultException or SnapshotFaultException)
+            catch (Exception problem)
+                when (problem is NetworkLimitException or HttpRequestException or IOException or VaultException or SnapshotFaultException)
             {
                 if (attempt >= TriesPerBlob)
                     return (null, new StepOutcome.Retry($"Copying blob {blob.Cid} was cut off: {problem.Message}"));
@@ -90,7 +91,8 @@ internal sealed class BlobTransfer(MigrationContext context, IAccountSource sour
         return Judge(blob, uploaded, mimeType, length);
     }
 
-    private async Task<(BlobEntry? Entry, StepOutcome? Trouble)> StreamAsync(BlobEntry blob, XrpcStream body, string mimeType, CancellationToken ct)
+    private async Task<(BlobEntry? Entry, StepOutcome? Trouble)> StreamAsync(
+        BlobEntry blob, XrpcStream body, string mimeType, CancellationToken ct)
     {
         using var bytes = new CheckedBlobStream(body.Stream, blob.Cid);
         var uploaded = await UploadAsync(bytes, body.Length, mimeType, ct);
@@ -118,7 +120,8 @@ internal sealed class BlobTransfer(MigrationContext context, IAccountSource sour
         {
             return uploaded.Value.Cid == blob.Cid
                 ? (blob with { State = BlobState.Copied, Size = size, MimeType = mimeType, Reason = null }, null)
-                : (null, new StepOutcome.Retry($"The new server ({target.Pds.Authority}) stored blob {blob.Cid} under another name ({uploaded.Value.Cid})."));
+                : (null, new StepOutcome.Retry(
+                    $"The new server ({target.Pds.Authority}) stored blob {blob.Cid} under another name ({uploaded.Value.Cid})."));
         }
 
         var error = uploaded.Error;
@@ -136,7 +139,8 @@ internal sealed class BlobTransfer(MigrationContext context, IAccountSource sour
 
     // A deactivated or vanished account is no missing blob: nothing may be written off for it.
     private static bool SaysGone(XrpcError error) =>
-        error.Is("RepoDeactivated") || error.Is("RepoTakendown") || error.Is("RepoNotFound") || error.Is("ExpiredToken") || error.Is("InvalidToken");
+        error.Is("RepoDeactivated") || error.Is("RepoTakendown") || error.Is("RepoNotFound") || error.Is("ExpiredToken")
+            || error.Is("InvalidToken");
 
     /// <summary>The type without parameters: servers add a charset to text that the upload would then wrongly repeat.</summary>
     private static string? MimeOf(string? contentType)

@@ -11,13 +11,17 @@ public static class CredentialFacts
         [.. recommended.RotationKeys],
         recommended.VerificationMethods.ToDictionary(),
         [.. recommended.AlsoKnownAs],
-        recommended.Services.TryGetValue(PdsService, out var service) && Uri.TryCreate(service.Endpoint, UriKind.Absolute, out var endpoint) ? endpoint : null);
+        recommended.Services.TryGetValue(PdsService, out var service)
+            && Uri.TryCreate(service.Endpoint, UriKind.Absolute, out var endpoint) ? endpoint : null);
 
     public static RecommendedCredentials ToRecommended(this HostCredentials facts) => new(
         facts.AlsoKnownAs,
         facts.VerificationMethods.ToDictionary(),
         facts.RotationKeys,
         facts.Endpoint is { } endpoint
-            ? new Dictionary<string, ServiceEntry> { [PdsService] = new("AtprotoPersonalDataServer", endpoint.GetLeftPart(UriPartial.Authority)) }
+            ? new Dictionary<string, ServiceEntry>
+            {
+                [PdsService] = new("AtprotoPersonalDataServer", endpoint.GetLeftPart(UriPartial.Authority)),
+            }
             : new Dictionary<string, ServiceEntry>());
 }

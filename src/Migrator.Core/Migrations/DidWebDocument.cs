@@ -25,7 +25,8 @@ public static class DidWebDocument
                 $"verificationMethod #atproto: type Multikey, publicKeyMultibase {key["did:key:".Length..]}",
                 $"service #atproto_pds: type AtprotoPersonalDataServer, serviceEndpoint {endpoint.GetLeftPart(UriPartial.Authority)}",
                 $"alsoKnownAs: at://{context.Request.NewAccount!.Handle} first",
-                $"found now: server {resolved.Identity?.Pds.ToString() ?? "none"}, key {resolved.Identity?.Document.SigningKey?.DidKey ?? "none"}",
+                $"found now: server {resolved.Identity?.Pds.ToString() ?? "none"}, key "
+                + $"{resolved.Identity?.Document.SigningKey?.DidKey ?? "none"}",
             ],
             LookAgain: TimeSpan.FromSeconds(10));
     }

@@ -104,9 +104,11 @@ public static class IdentityChange
         return new StepOutcome.NeedsPerson(
             HoldCause.IdentityMoved,
             "Someone changed your identity in the PLC directory while the move was under way. Migrator did not change anything.",
-            "Look at the change below. If it was you, press Try again: the move goes on from the new state. If not, use a rotation key of yours to undo it within 72 hours.",
+            "Look at the change below. If it was you, press Try again: the move goes on from the new state. If not, use a rotation key of "
+            + "yours to undo it within 72 hours.",
             [
-                $"new head: {history.Head.Cid}, written {history.Head.CreatedAt:u}, signed by key number {history.Head.SignedByIndex + 1} of the list before it",
+                $"new head: {history.Head.Cid}, written {history.Head.CreatedAt:u}, signed by key number {history.Head.SignedByIndex + 1} "
+                + "of the list before it",
                 $"rotation keys: {string.Join(", ", current.RotationKeys)}",
                 $"handles: {string.Join(", ", current.AlsoKnownAs)}",
                 $"services: {string.Join(", ", current.Services.Select(service => $"{service.Key} → {service.Value.Endpoint}"))}",

@@ -43,7 +43,8 @@ public static class MigrationDecider
         if (progress.State == MigrationState.Draft)
             return request.StartedAt is null
                 ? new Decision.Rest()
-                : new Decision.Settle(progress with { State = MigrationState.Copying, Step = MigrationPlan.For(request.Kind)[0] }, "Started.");
+                : new Decision.Settle(progress with { State = MigrationState.Copying, Step = MigrationPlan.For(request.Kind)[0] },
+                    "Started.");
 
         return progress.Step is { } step ? RunUnlessWaiting(request, progress, step, now) : new Decision.Rest();
     }
@@ -54,7 +55,9 @@ public static class MigrationDecider
             || (progress.State == MigrationState.CuttingOver && progress.Cutover.SubmittedAt is null))
         && progress.Restore is not { ClaimSubmittedAt: not null, ClaimAcceptedAt: null };
 
-    /// <summary>As <see cref="IsStoppable"/>; but a claimed identity has to be released first, so the way back stands in for cancelling.</summary>
+    /// <summary>
+    /// As <see cref="IsStoppable"/>; but a claimed identity has to be released first, so the way back stands in for cancelling.
+    /// </summary>
     public static bool IsCancellable(MigrationProgress progress) => IsStoppable(progress) && progress.Restore?.ClaimSubmittedAt is null;
 
     /// <summary>
@@ -64,7 +67,8 @@ public static class MigrationDecider
     /// A way back of a move that waits for the key is asked for again, with the key.
     /// </summary>
     public static bool WayBackIsOpen(MigrationProgress progress) => progress.Restore is { } restore
-        ? restore.ClaimAcceptedAt is not null && progress.Cutover.AcceptedAt is null && !progress.State.IsFinal() && progress.State != MigrationState.GoingBack
+        ? restore.ClaimAcceptedAt is not null && progress.Cutover.AcceptedAt is null && !progress.State.IsFinal()
+            && progress.State != MigrationState.GoingBack
         : progress.Cutover.AcceptedAt is not null
         && (progress.State is MigrationState.CuttingOver or MigrationState.Proving or MigrationState.Completed or MigrationState.CompletedWithRemarks
             || progress is { State: MigrationState.GoingBack, Hold.Cause: HoldCause.RecoveryKey });
@@ -85,12 +89,17 @@ public static class MigrationDecider
     private static Decision.Settle Stop(MigrationProgress progress, bool cancel, MigrationRequest request, DateTimeOffset now)
     {
         var pause = new Hold(
-            HoldCause.PausedByUser, request.Kind == MigrationKind.Restore ? "You paused the restore." : "You paused the move.", Safety.Of(progress with { Cutover = progress.Cutover with { SourceDeactivatedAt = null } }),
+            HoldCause.PausedByUser, request.Kind == MigrationKind.Restore ? "You paused the restore." : "You paused the move.",
+            Safety.Of(progress with { Cutover = progress.Cutover with { SourceDeactivatedAt = null } }),
             "Press Resume to go on where it stopped.", now, request.Tries);
         if (progress.Cutover.SourceDeactivatedAt is not null)
-            return new Decision.Settle(progress with { Compensating = pause, Hold = null, Attempt = 0 }, "Stopping: the old account is activated again first.");
+            return new Decision.Settle(progress with { Compensating = pause, Hold = null, Attempt = 0 },
+                "Stopping: the old account is activated again first.");
         return cancel
-            ? new Decision.Settle(progress with { State = MigrationState.Cancelled, Step = null, Hold = null }, request.Kind == MigrationKind.Restore ? "Cancelled. The identity was not changed." : "Cancelled. The old account was not changed.")
+            ? new Decision.Settle(progress with { State = MigrationState.Cancelled, Step = null, Hold = null },
+                request.Kind == MigrationKind.Restore
+                ? "Cancelled. The identity was not changed."
+                : "Cancelled. The old account was not changed.")
             : new Decision.Settle(progress with { Hold = pause }, "Paused.");
     }
 

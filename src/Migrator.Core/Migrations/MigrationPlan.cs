@@ -107,7 +107,8 @@ public static class MigrationPlan
     {
         StepName.AwaitGo or StepName.AwaitRestoreGo => MigrationState.ReadyForCutover,
         StepName.RequestPlcCode or StepName.SignIdentity or StepName.DeactivateSource or StepName.CatchUp or StepName.VerifyFinalParity
-            or StepName.SubmitIdentity or StepName.ActivateTarget or StepName.SignClaim or StepName.ClaimIdentity or StepName.SignRestore => MigrationState.CuttingOver,
+            or StepName.SubmitIdentity or StepName.ActivateTarget or StepName.SignClaim or StepName.ClaimIdentity
+                or StepName.SignRestore => MigrationState.CuttingOver,
         StepName.VerifyFromOutside => MigrationState.Proving,
         StepName.SubmitWayBack or StepName.ActivateSourceAgain or StepName.DeactivateTargetAgain or StepName.VerifyWayBack
             or StepName.ReleaseIdentity => MigrationState.GoingBack,

@@ -83,7 +83,8 @@ public enum PreflightLevel
 
 public sealed record PreflightItem(PreflightLevel Level, string Title, string Text);
 
-public sealed record PreflightReport(DateTimeOffset At, IReadOnlyList<PreflightItem> Items, long Records, long Blobs, long? BlobBytes, long RepoBytes);
+public sealed record PreflightReport(
+    DateTimeOffset At, IReadOnlyList<PreflightItem> Items, long Records, long Blobs, long? BlobBytes, long RepoBytes);
 
 /// <summary>The repo as it was last copied.</summary>
 /// <param name="Rev">The SOURCE's rev at the time of the export: the only value that may be sent as <c>since</c>.</param>
@@ -101,13 +102,15 @@ public sealed record RepoCopy(
     IReadOnlyList<string> Files,
     Cid? ImportedCommit);
 
-public sealed record TargetFacts(string ServiceDid, Handle Handle, DateTimeOffset CreatedAt, bool ExistedBefore, HostCredentials? Recommended);
+public sealed record TargetFacts(
+    string ServiceDid, Handle Handle, DateTimeOffset CreatedAt, bool ExistedBefore, HostCredentials? Recommended);
 
 public sealed record PreferencesCopy(int Count, string CanonicalSha256, bool Supported);
 
 /// <param name="ReportFile">Name of the full report in the workspace.</param>
 public sealed record ParitySummary(
-    DateTimeOffset At, bool Equal, long Records, long Blobs, long MissingRecords, long ExtraRecords, long ChangedRecords, long MissingBlobs, string ReportFile);
+    DateTimeOffset At, bool Equal, long Records, long Blobs, long MissingRecords, long ExtraRecords, long ChangedRecords, long MissingBlobs,
+    string ReportFile);
 
 /// <summary>Times and proofs of the cut-over.</summary>
 public sealed record CutoverFacts
@@ -131,7 +134,9 @@ public sealed record CutoverFacts
     /// <summary>The change as it would be made now: shown before the go.</summary>
     public PlannedChange? Planned { get; init; }
 
-    /// <summary>Set before the old account is deactivated, cleared after it was activated again: the durable mark of what must be undone.</summary>
+    /// <summary>
+    /// Set before the old account is deactivated, cleared after it was activated again: the durable mark of what must be undone.
+    /// </summary>
     public DateTimeOffset? SourceDeactivatedAt { get; init; }
 
     /// <summary>Set before the operation is first sent: from here on only the directory's log says what is so.</summary>
@@ -154,7 +159,8 @@ public sealed record SignedOperation(Cid Cid, string Prev, JsonElement Json, IRe
 /// <summary>An operation that is not signed yet.</summary>
 /// <param name="Problems">Why it could not be made as it is, in words; empty when it can.</param>
 /// <param name="NullifyWith">The person's key stood in the identity before: with it the move itself can be nullified for 72 hours.</param>
-public sealed record PlannedChange(JsonElement Json, string Prev, IReadOnlyList<OperationChange> Changes, IReadOnlyList<string> Problems, bool NullifyWith);
+public sealed record PlannedChange(
+    JsonElement Json, string Prev, IReadOnlyList<OperationChange> Changes, IReadOnlyList<string> Problems, bool NullifyWith);
 
 /// <summary>One line of the readable difference between the identity before and after.</summary>
 public sealed record OperationChange(string What, string? Before, string? After);

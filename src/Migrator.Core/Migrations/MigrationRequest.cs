@@ -40,7 +40,9 @@ public sealed record MigrationRequest
 
     public Go? Go { get; init; }
 
-    /// <summary>How many mailed codes were handed in; the newest is a secret. Higher than <see cref="CutoverFacts.CodesTried"/>: one is to be tried.</summary>
+    /// <summary>
+    /// How many mailed codes were handed in; the newest is a secret. Higher than <see cref="CutoverFacts.CodesTried"/>: one is to be tried.
+    /// </summary>
     public int CodesGiven { get; init; }
 
     /// <summary>How often a fresh code was asked for by hand.</summary>
@@ -69,7 +71,8 @@ public enum MigrationKind
 }
 
 /// <param name="ServiceDid">The server's DID as its describeServer says; the audience of service tokens, verbatim.</param>
-public sealed record TargetServer(Uri Pds, string ServiceDid, IReadOnlyList<string> HandleDomains, bool InviteCodeRequired, long? BlobUploadLimit);
+public sealed record TargetServer(
+    Uri Pds, string ServiceDid, IReadOnlyList<string> HandleDomains, bool InviteCodeRequired, long? BlobUploadLimit);
 
 /// <summary>The account to be made on the new server. Its password and invite code are secrets and kept apart.</summary>
 public sealed record TargetAccount(Handle Handle, string Email, bool InviteCodeGiven);
@@ -95,7 +98,9 @@ public enum SigningWay
     /// <summary>The old server signs, with a code that it mails.</summary>
     MailedCode,
 
-    /// <summary>The person's own rotation key signs; it must stand in the identity already. Held sealed until the operation is signed.</summary>
+    /// <summary>
+    /// The person's own rotation key signs; it must stand in the identity already. Held sealed until the operation is signed.
+    /// </summary>
     OwnRotationKey,
 }
 

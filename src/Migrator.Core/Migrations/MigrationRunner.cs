@@ -44,7 +44,9 @@ public sealed class MigrationRunner(
         }
     }
 
-    /// <summary>At the end nothing secret is left, and of the files only the report. Done after the end was recorded, so it may be done twice.</summary>
+    /// <summary>
+    /// At the end nothing secret is left, and of the files only the report. Done after the end was recorded, so it may be done twice.
+    /// </summary>
     private async Task CleanUpAsync(Lease lease, CancellationToken ct)
     {
         await snapshots.ForgetAsync(lease.Migration);
@@ -106,10 +108,12 @@ public sealed class MigrationRunner(
                 $"Migrator could not read or write its own files: {problem.Message}",
                 "Free some disk space or mend the data folder on the machine that runs Migrator, then press Try again.");
         }
-        catch (Exception problem) when (problem is not OperationCanceledException and not LeaseLostException and not System.Data.Common.DbException)
+        catch (Exception problem)
+            when (problem is not OperationCanceledException and not LeaseLostException and not System.Data.Common.DbException)
         {
             Log.StepBroke(log, context.Id, step.Name, problem);
-            return new StepOutcome.Retry($"Migrator met a mistake of its own in this step ({problem.GetType().Name}). Its log has the details.");
+            return new StepOutcome.Retry(
+                $"Migrator met a mistake of its own in this step ({problem.GetType().Name}). Its log has the details.");
         }
     }
 
@@ -134,7 +138,8 @@ public sealed class MigrationRunner(
                 if (migration is null)
                     return;
                 seenVersion = migration.RequestVersion;
-                if (migration.Request.Wish != Wish.Run && MigrationDecider.IsStoppable(context.Progress) && context.Progress.Compensating is null)
+                if (migration.Request.Wish != Wish.Run && MigrationDecider.IsStoppable(context.Progress)
+                    && context.Progress.Compensating is null)
                 {
                     await stop.CancelAsync();
                     return;

@@ -17,8 +17,10 @@ public static class MigrationServices
             .Validate(options => options.BlobsAtOnce is >= 1 and <= 64, "Migrator:Move:BlobsAtOnce must be 1 to 64.")
             .Validate(options => options.TriesPerStep is >= 1 and <= 100, "Migrator:Move:TriesPerStep must be 1 to 100.")
             .Validate(options => options.TriesInTheCut is >= 1 and <= 100, "Migrator:Move:TriesInTheCut must be 1 to 100.")
-            .Validate(options => options.StandbyEvery >= TimeSpan.FromSeconds(1) && options.StandbyEvery <= TimeSpan.FromHours(1), "Migrator:Move:StandbyEvery must be 1 second to 1 hour.")
-            .Validate(options => options.WatchEvery >= TimeSpan.FromSeconds(1) && options.WatchEvery <= TimeSpan.FromHours(6), "Migrator:Move:WatchEvery must be 1 second to 6 hours.")
+            .Validate(options => options.StandbyEvery >= TimeSpan.FromSeconds(1) && options.StandbyEvery <= TimeSpan.FromHours(1),
+                "Migrator:Move:StandbyEvery must be 1 second to 1 hour.")
+            .Validate(options => options.WatchEvery >= TimeSpan.FromSeconds(1) && options.WatchEvery <= TimeSpan.FromHours(6),
+                "Migrator:Move:WatchEvery must be 1 second to 6 hours.")
             .ValidateOnStart();
         services.TryAddSingleton(provider => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<MigrationOptions>>().Value);
         services.TryAddSingleton(TimeProvider.System);

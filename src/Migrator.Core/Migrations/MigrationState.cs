@@ -23,7 +23,9 @@ public enum MigrationState
 
     Completed,
 
-    /// <summary>Moved, and something is left to say: blobs the old server had lost, a check from outside that did not come true in time.</summary>
+    /// <summary>
+    /// Moved, and something is left to say: blobs the old server had lost, a check from outside that did not come true in time.
+    /// </summary>
     CompletedWithRemarks,
 
     /// <summary>The way back is under way: the identity is being pointed at the old server again.</summary>

@@ -21,7 +21,9 @@ public sealed record MigrationTools(
     {
         var pds = context.Progress.Identity?.Pds ?? context.Request.SourcePds;
         var signedIn = await Secrets.ReadAsync(context.Id, SecretName.SourceTokens, ct) is not null;
-        return signedIn ? Servers.WithSession(pds, new SealedSession(Secrets, context.Id, SecretName.SourceTokens)) : Servers.Anonymous(pds);
+        return signedIn
+            ? Servers.WithSession(pds, new SealedSession(Secrets, context.Id, SecretName.SourceTokens))
+            : Servers.Anonymous(pds);
     }
 
     /// <summary>The new server, as the account's owner.</summary>
@@ -52,7 +54,9 @@ public sealed class MigrationOptions
     /// <value>Tries of one step before the person is asked. Default 10, 1 to 100.</value>
     public int TriesPerStep { get; set; } = 10;
 
-    /// <value>Tries of one step between "old deactivated" and "operation sent" before the old account is activated again. Default 6.</value>
+    /// <value>
+    /// Tries of one step between "old deactivated" and "operation sent" before the old account is activated again. Default 6.
+    /// </value>
     public int TriesInTheCut { get; set; } = 6;
 
     /// <value>First pause between tries, doubled each time. Default 2 s.</value>

@@ -5,7 +5,8 @@ public static class OutcomeRecorder
 {
     public sealed record Recorded(MigrationProgress Progress, AttemptOutcome End, DateTimeOffset? WakeAt);
 
-    public static Recorded Record(MigrationContext context, IMigrationStep step, StepOutcome outcome, MigrationOptions options, DateTimeOffset now)
+    public static Recorded Record(
+        MigrationContext context, IMigrationStep step, StepOutcome outcome, MigrationOptions options, DateTimeOffset now)
     {
         var progress = context.Progress;
         switch (outcome)
@@ -16,7 +17,9 @@ public static class OutcomeRecorder
             case StepOutcome.Wait wait:
                 context.Tell(step.Name, wait.Reason);
                 if (IsInTheCut(context, step) && wait.Until - now > TimeSpan.FromSeconds(30))
-                    return Held(context, Ask(HoldCause.ServerTrouble, wait.Reason, $"Press Try again after {wait.Until:u}; the cut-over then asks for your go once more."));
+                    return Held(context, Ask(
+                        HoldCause.ServerTrouble, wait.Reason,
+                        $"Press Try again after {wait.Until:u}; the cut-over then asks for your go once more."));
                 return Waiting(progress with { Attempt = progress.Attempt - 1 }, wait.Reason, wait.Until);
 
             case StepOutcome.Retry retry:
@@ -29,7 +32,8 @@ public static class OutcomeRecorder
                 if (progress.Attempt >= spent && !IsUnknown(progress))
                 {
                     return Held(context, Ask(
-                        HoldCause.ServerTrouble, $"{retry.Reason} Tried {progress.Attempt} times.", "Press Try again when the server answers again."));
+                        HoldCause.ServerTrouble, $"{retry.Reason} Tried {progress.Attempt} times.",
+                        "Press Try again when the server answers again."));
                 }
 
                 return Waiting(progress, retry.Reason, now + Pause(progress, options));
@@ -46,7 +50,9 @@ public static class OutcomeRecorder
                         {
                             State = MigrationState.Failed,
                             Step = null,
-                            Hold = new Hold(HoldCause.ServerTrouble, failed.Reason, Safety.Of(progress), "Start anew when the cause is gone.", now, context.Request.Tries),
+                            Hold = new Hold(
+                                HoldCause.ServerTrouble, failed.Reason, Safety.Of(progress),
+                                "Start anew when the cause is gone.", now, context.Request.Tries),
                         },
                         AttemptOutcome.Failed,
                         null);
@@ -59,14 +65,16 @@ public static class OutcomeRecorder
             waiting with
             {
                 Hold = new Hold(
-                    HoldCause.Waiting, reason, Safety.Of(waiting), "Nothing to do: it goes on by itself.", now, context.Request.Tries, until),
+                    HoldCause.Waiting, reason, Safety.Of(waiting), "Nothing to do: it goes on by itself.", now, context.Request.Tries,
+                    until),
             },
             AttemptOutcome.Retry,
             until);
 
         Recorded Held(MigrationContext held, StepOutcome.NeedsPerson ask)
         {
-            var hold = new Hold(ask.Cause, ask.Message, "", ask.WhatToDo, now, held.Request.Tries, ask.LookAgain is { } span ? now + span : null, ask.Details);
+            var hold = new Hold(ask.Cause, ask.Message, "", ask.WhatToDo, now, held.Request.Tries,
+                ask.LookAgain is { } span ? now + span : null, ask.Details);
             var stands = held.Progress.Hold;
             if (stands is null || stands.Message != ask.Message)
                 held.Tell(step.Name, ask.Message);
@@ -74,10 +82,12 @@ public static class OutcomeRecorder
                 hold = hold with { Since = stands.Since };
 
             var next = held.Progress with { Attempt = 0, Step = ask.BackTo ?? step.Name };
-            if (next.Cutover.SourceDeactivatedAt is not null && next.Cutover.AcceptedAt is null && next.Compensating is null && ask.Cause != HoldCause.DidWebDocument)
+            if (next.Cutover.SourceDeactivatedAt is not null && next.Cutover.AcceptedAt is null && next.Compensating is null
+                && ask.Cause != HoldCause.DidWebDocument)
             {
                 // The old account must not stay switched off while a person is thinking.
-                var after = hold with { WhatIsSafe = Safety.Of(next with { Cutover = next.Cutover with { SourceDeactivatedAt = null, SubmittedAt = null } }) };
+                var activated = next with { Cutover = next.Cutover with { SourceDeactivatedAt = null, SubmittedAt = null } };
+                var after = hold with { WhatIsSafe = Safety.Of(activated) };
                 return new Recorded(next with { Compensating = after, Hold = null, Step = step.Name }, AttemptOutcome.Held, now);
             }
 

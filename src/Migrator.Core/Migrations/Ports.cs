@@ -32,7 +32,9 @@ public enum AttemptOutcome
     Interrupted,
 }
 
-/// <summary>One line of the story that the person can read on the progress page. No secrets; text from servers is cut and cleaned.</summary>
+/// <summary>
+/// One line of the story that the person can read on the progress page. No secrets; text from servers is cut and cleaned.
+/// </summary>
 public sealed record MigrationEvent(DateTimeOffset At, StepName? Step, string Text);
 
 /// <summary>Counts of the step under way, for the progress bar. Written at most once a second.</summary>

@@ -97,7 +97,8 @@ public sealed class Prover(Replicator replicator)
                     }
 
                     results.Add(entry!);
-                    await context.ReportAsync(step, Interlocked.Increment(ref done), copied.Count, Interlocked.Add(ref bytes, entry!.Size ?? 0), null, token);
+                    await context.ReportAsync(step, Interlocked.Increment(ref done), copied.Count,
+                        Interlocked.Add(ref bytes, entry!.Size ?? 0), null, token);
                 });
         }
         catch (OperationCanceledException) when (stopped is not null && !ct.IsCancellationRequested)
@@ -162,7 +163,9 @@ public sealed class Prover(Replicator replicator)
             var (repo, cut) = await CarDownload.VerifyAsync(
                 opened.Value, context.Workspace.Create(name), [], expectation, context.Tools.Options.LargestRepo,
                 bytes => context.ReportAsync(step, 0, null, bytes, null, ct), ct);
-            return cut is null ? (repo, null) : (null, new StepOutcome.Retry($"Reading the repo back from {target.Name} was cut off: {cut}"));
+            return cut is null
+                ? (repo, null)
+                : (null, new StepOutcome.Retry($"Reading the repo back from {target.Name} was cut off: {cut}"));
         }
         catch (RepoFaultException fault)
         {
@@ -191,6 +194,7 @@ public sealed class Prover(Replicator replicator)
         + $"{report.Records.Changed.Count} changed, {report.Blobs.Problems.Count(problem => !problem.Accepted)} files not there"
         + $"{(report.Preferences.Equal ? "" : ", and the settings of your apps differ")}.",
         "Press Try again: what differs is copied once more. The report lists each record and file.",
-        [.. report.Records.Missing.Take(20).Select(record => $"missing: {record.Path}"), .. report.Records.Changed.Take(20).Select(record => $"changed: {record.Path}")],
+        [.. report.Records.Missing.Take(20).Select(record => $"missing: {record.Path}"),
+            .. report.Records.Changed.Take(20).Select(record => $"changed: {record.Path}")],
         BackTo: StepName.ImportRepo);
 }

@@ -68,7 +68,8 @@ public sealed class Replicator(Gatherer gatherer)
             {
                 return new StepOutcome.NeedsPerson(
                     HoldCause.TargetLimits,
-                    $"The account on {target.Pds.Authority} is active already. Importing would replace what is written there, so Migrator does not.",
+                    $"The account on {target.Pds.Authority} is active already. Importing would replace what is written there, so Migrator "
+                    + "does not.",
                     "Cancel this move. If the account was moved by another tool, use it where it is.");
             }
 
@@ -78,7 +79,9 @@ public sealed class Replicator(Gatherer gatherer)
             if (!status.IsOk)
                 return status.Error.ToOutcome(Side.Target, context.Now);
             if (status.Value.RepoCommit != copy.Commit)
-                return new StepOutcome.Retry($"The new server ({target.Pds.Authority}) took the import but shows commit {status.Value.RepoCommit} instead of {copy.Commit}.");
+                return new StepOutcome.Retry(
+                    $"The new server ({target.Pds.Authority}) took the import but shows commit {status.Value.RepoCommit} instead of "
+                    + $"{copy.Commit}.");
         }
 
         context.Progress = context.Progress with { Repo = context.Progress.Repo! with { ImportedCommit = copy.Commit } };
@@ -86,11 +89,15 @@ public sealed class Replicator(Gatherer gatherer)
     }
 
     /// <summary>Where the account is read from: the old server, or what was gathered for a restore.</summary>
-    public async Task<IAccountSource> SourceAsync(MigrationContext context, CancellationToken ct) => context.Request.Kind == MigrationKind.Restore
-        ? await gatherer.OpenAsync(context, ct)
-        : new LiveAccountSource(await context.Tools.SourceAsync(context, ct), context.Did);
+    public async Task<IAccountSource> SourceAsync(MigrationContext context, CancellationToken ct) =>
+        context.Request.Kind == MigrationKind.Restore
+            ? await gatherer.OpenAsync(context, ct)
+            : new LiveAccountSource(await context.Tools.SourceAsync(context, ct), context.Did);
 
-    /// <summary>Keys that may have signed the source's newest commit: today's first, then older ones from the log (the head may predate a key change).</summary>
+    /// <summary>
+    /// Keys that may have signed the source's newest commit: today's first, then older ones from the log (the head may predate a key
+    /// change).
+    /// </summary>
     public static async Task<XrpcResult<IReadOnlyList<PublicKey>>> SigningKeysAsync(MigrationContext context, CancellationToken ct)
     {
         if (context.Did.Method == "plc" && context.Request.Kind == MigrationKind.Restore)
@@ -120,7 +127,8 @@ public sealed class Replicator(Gatherer gatherer)
         try
         {
             var (received, cut) = await CarDownload.VerifyAsync(
-                opened.Value, context.Workspace.Create(name), context.Workspace.PathsOf(since?.Files ?? []), expectation, context.Tools.Options.LargestRepo,
+                opened.Value, context.Workspace.Create(name), context.Workspace.PathsOf(since?.Files ?? []), expectation,
+                context.Tools.Options.LargestRepo,
                 bytes => context.ReportAsync(step, 0, null, bytes, null, ct), ct);
             if (cut is not null)
                 return new StepOutcome.Retry($"The export from {source.Name} was cut off: {cut}");
@@ -135,7 +143,9 @@ public sealed class Replicator(Gatherer gatherer)
                     repo.RecordsByCollection.ToDictionary(), files, context.Progress.Repo?.ImportedCommit),
             };
         }
-        catch (RepoFaultException fault) when (fault.Fault is RepoFault.CborTruncated or RepoFault.CarTruncated or RepoFault.CarEmpty or RepoFault.CommitMissing or RepoFault.BlockMissing or RepoFault.RecordMissing)
+        catch (RepoFaultException fault)
+            when (fault.Fault is RepoFault.CborTruncated or RepoFault.CarTruncated or RepoFault.CarEmpty or RepoFault.CommitMissing
+            or RepoFault.BlockMissing or RepoFault.RecordMissing)
         {
             return since is null
                 ? new StepOutcome.Retry($"The export from {source.Name} is not whole: {fault.Message}")
@@ -154,7 +164,8 @@ public sealed class Replicator(Gatherer gatherer)
     private static StepOutcome.NeedsPerson Refuse(IAccountSource source, RepoFaultException fault) => new(
         HoldCause.Preflight,
         $"The export from {source.Name} does not hold together: {fault.Message}",
-        "Press Try again. If it stays like this, the old server's copy of the account is damaged: ask whoever runs it. Nothing was imported.");
+        "Press Try again. If it stays like this, the old server's copy of the account is damaged: ask whoever runs it. Nothing was "
+        + "imported.");
 
     private async Task<StepOutcome?> SendAsync(
         MigrationContext context, StepName step, PdsClient target, AccountStatus before, CancellationToken ct)
@@ -181,7 +192,8 @@ public sealed class Replicator(Gatherer gatherer)
         return Explain(await ImportFileAsync(context, target, context.Workspace.PathOf(whole), ct), copy, context);
     }
 
-    private static async Task<XrpcResult<Nothing>> ImportFileAsync(MigrationContext context, PdsClient target, string path, CancellationToken ct)
+    private static async Task<XrpcResult<Nothing>> ImportFileAsync(
+        MigrationContext context, PdsClient target, string path, CancellationToken ct)
     {
         await context.ConfirmLeaseAsync(ct);
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, useAsync: true);
@@ -198,7 +210,8 @@ public sealed class Replicator(Gatherer gatherer)
             return new StepOutcome.NeedsPerson(
                 HoldCause.TargetLimits,
                 $"The new server ({error.Service.Authority}) does not take an import of {Bytes.Text(copy.Bytes)}.",
-                "Whoever runs that server can raise PDS_MAX_REPO_IMPORT_SIZE (where it is not set, the blob limit counts). Then press Try again, or cancel and choose another server.");
+                "Whoever runs that server can raise PDS_MAX_REPO_IMPORT_SIZE (where it is not set, the blob limit counts). Then press Try "
+                + "again, or cancel and choose another server.");
         }
 
         if (error.Failure == XrpcFailure.Refused && error.Message.Contains("import", StringComparison.OrdinalIgnoreCase))
@@ -206,7 +219,8 @@ public sealed class Replicator(Gatherer gatherer)
             return new StepOutcome.NeedsPerson(
                 HoldCause.TargetLimits,
                 $"The new server ({error.Service.Authority}) does not take imports: {error.Message}",
-                "Ask whoever runs it to allow imports (PDS_ACCEPTING_REPO_IMPORTS), then press Try again, or cancel and choose another server.");
+                "Ask whoever runs it to allow imports (PDS_ACCEPTING_REPO_IMPORTS), then press Try again, or cancel and choose another "
+                + "server.");
         }
 
         return error.ToOutcome(Side.Target, context.Now);

@@ -44,7 +44,8 @@ public sealed record RestoreFacts
 /// <param name="Preferences">Whether any source had the app's settings.</param>
 /// <param name="Sources">What each source gave, a sentence each.</param>
 public sealed record Gathered(
-    string RepoFrom, DateTimeOffset TakenAt, string Rev, long Records, long Blobs, long BlobsFound, bool Preferences, IReadOnlyList<string> Sources);
+    string RepoFrom, DateTimeOffset TakenAt, string Rev, long Records, long Blobs, long BlobsFound, bool Preferences,
+    IReadOnlyList<string> Sources);
 
 /// <summary>One operation of the identity's log, for a person.</summary>
 /// <param name="SignedBy">The did:key that signed.</param>
@@ -52,4 +53,5 @@ public sealed record Gathered(
 /// <param name="Mine">Signed by the key that restores.</param>
 /// <param name="OverruleUntil">Until when the person's key can overrule it; null when it cannot.</param>
 public sealed record LogLine(
-    string Cid, DateTimeOffset At, string SignedBy, int Rank, bool Nullified, bool Mine, DateTimeOffset? OverruleUntil, IReadOnlyList<OperationChange> Changes);
+    string Cid, DateTimeOffset At, string SignedBy, int Rank, bool Nullified, bool Mine, DateTimeOffset? OverruleUntil,
+    IReadOnlyList<OperationChange> Changes);

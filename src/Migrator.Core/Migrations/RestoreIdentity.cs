@@ -20,7 +20,8 @@ public static class RestoreIdentity
             return (null, read.Error.ToOutcome(Side.Directory, context.Now));
         var history = Effective(context.Request, read.Value);
         var head = history.Head.Cid;
-        return head.ToString() == context.Progress.Identity!.HeadCid || head == context.Progress.Restore!.Claim?.Cid || head == context.Cutover.Operation?.Cid
+        return head.ToString() == context.Progress.Identity!.HeadCid || head == context.Progress.Restore!.Claim?.Cid
+            || head == context.Cutover.Operation?.Cid
             ? (history, null)
             : (null, Moved(context, read.Value));
     }
@@ -46,7 +47,8 @@ public static class RestoreIdentity
         if (rank < 0)
             return "Your key did not stand among the rotation keys then, so it cannot overrule what followed.";
         if (rank >= overruled.SignedByIndex)
-            return $"Your key was number {rank + 1}; what followed was signed by number {overruled.SignedByIndex + 1}. Only a stronger key can overrule.";
+            return $"Your key was number {rank + 1}; what followed was signed by number {overruled.SignedByIndex + 1}. Only a stronger "
+                + "key can overrule.";
         return now - overruled.CreatedAt > RestoreLog.Window
             ? $"What followed is from {overruled.CreatedAt:u}: after 72 hours nothing can be overruled any more."
             : null;
@@ -94,7 +96,8 @@ public static class RestoreIdentity
             "Someone else changed your identity in the PLC directory while the restore was under way. Migrator did not build upon it.",
             "Press Try again: Migrator reads the log anew and shows you what changed and what your key can overrule.",
             [
-                $"new head: {history.Head.Cid}, written {history.Head.CreatedAt:u}, signed by key number {history.Head.SignedByIndex + 1} of the list before it",
+                $"new head: {history.Head.Cid}, written {history.Head.CreatedAt:u}, signed by key number {history.Head.SignedByIndex + 1} "
+                + "of the list before it",
                 $"rotation keys: {string.Join(", ", history.Current.RotationKeys)}",
                 $"services: {string.Join(", ", history.Current.Services.Select(service => $"{service.Key} → {service.Value.Endpoint}"))}",
             ],

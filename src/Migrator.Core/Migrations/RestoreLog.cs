@@ -27,7 +27,8 @@ public static class RestoreLog
             var rank = before is null ? -1 : before.RotationKeys.ToList().IndexOf(mine);
             var overrulable = !entry.Nullified && rank >= 0 && rank < entry.SignedByIndex && now <= until;
             lines.Add(new LogLine(
-                entry.Cid.ToString(), entry.CreatedAt, entry.SignedBy.DidKey, entry.SignedByIndex, entry.Nullified, entry.SignedBy.DidKey == mine,
+                entry.Cid.ToString(), entry.CreatedAt, entry.SignedBy.DidKey, entry.SignedByIndex, entry.Nullified,
+                entry.SignedBy.DidKey == mine,
                 overrulable ? until : null, changes));
         }
 
@@ -46,7 +47,8 @@ public static class RestoreLog
         var arrival = valid.Count - 1;
         while (arrival > 0 && valid[arrival - 1].Operation.Body!.PdsEndpoint == endpoint)
             arrival--;
-        var came = valid[arrival].Operation.Body!.RotationKeys.Except(arrival == 0 ? [] : valid[arrival - 1].Operation.Body!.RotationKeys).ToList();
+        var came = valid[arrival].Operation.Body!.RotationKeys.Except(arrival == 0 ? [] : valid[arrival - 1].Operation.Body!.RotationKeys)
+            .ToList();
         var signers = valid.Select(entry => entry.SignedBy.DidKey).ToHashSet();
         var keys = history.Current.RotationKeys;
         return [.. keys.Where(key => key != mine && came.Contains(key) && (signers.Contains(key) || key == keys[^1]))];

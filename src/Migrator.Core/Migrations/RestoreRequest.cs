@@ -10,7 +10,8 @@ public sealed record RestoreRequest
     public IReadOnlyList<RestoreSource> Sources { get; init; } = [];
 
     /// <summary>
-    /// The source (id) that the records are from, "as it was on Tuesday"; the others only give what it lacks. Null: whichever has the newest.
+    /// The source (id) that the records are from, "as it was on Tuesday"; the others only give what it lacks. Null: whichever has the
+    /// newest.
     /// </summary>
     public string? RecordsFrom { get; init; }
 
@@ -19,7 +20,9 @@ public sealed record RestoreRequest
 
     public RestoreSigning Signing { get; init; }
 
-    /// <summary>The old server must not be able to answer: its keys leave the identity with the first operation instead of the last.</summary>
+    /// <summary>
+    /// The old server must not be able to answer: its keys leave the identity with the first operation instead of the last.
+    /// </summary>
     public bool HostIsHostile { get; init; }
 
     /// <summary>Rotation keys (did:key) that leave the identity; null: those that Migrator takes for the old server's.</summary>
@@ -46,7 +49,9 @@ public enum RestoreSigning
 
 public enum RestoreSourceKind
 {
-    /// <summary>A file, an archive (zip, tar, tar.gz) or a folder on the machine that runs Migrator: CAR files, blobs, preferences.json.</summary>
+    /// <summary>
+    /// A file, an archive (zip, tar, tar.gz) or a folder on the machine that runs Migrator: CAR files, blobs, preferences.json.
+    /// </summary>
     Files,
 
     /// <summary>A snapshot in a vault.</summary>

@@ -17,7 +17,8 @@ public static class RestoreSigner
         if (change.Problems.Count > 0)
         {
             return (null, new StepOutcome.NeedsPerson(
-                HoldCause.RotationKey, $"The identity cannot be changed as planned ({what}).", "Put this right, then press Try again.", [.. change.Problems]));
+                HoldCause.RotationKey, $"The identity cannot be changed as planned ({what}).", "Put this right, then press Try again.",
+                [.. change.Problems]));
         }
 
         if (context.Request.Restore!.Signing == RestoreSigning.Elsewhere)
@@ -34,7 +35,8 @@ public static class RestoreSigner
     }
 
     public static SignedOperation Stored(SignedPlcOperation signed, PlcChange change) => new(
-        signed.Cid, signed.Prev!.Value.ToString(), signed.ToJson(), [.. change.Diff.Select(line => new OperationChange(line.What, line.Before, line.After))]);
+        signed.Cid, signed.Prev!.Value.ToString(), signed.ToJson(),
+            [.. change.Diff.Select(line => new OperationChange(line.What, line.Before, line.After))]);
 
     private static StepOutcome.NeedsPerson AskForKey(string message) => new(
         HoldCause.RotationKey, message, "Give the rotation key again, or sign with your own tool.");
@@ -49,7 +51,8 @@ public static class RestoreSigner
         if (given is not { } operation || !isAsked)
             return (null, Ask(what, $"Sign {what} with your own tool: Migrator shows the exact operation.", []));
         if (!change.TryAccept(operation, out var signed, out var differences))
-            return (null, Ask(what, "What was handed in is not the operation that was asked for. It was thrown away; nothing was sent.", [.. differences.Select(line => line.ToString())]));
+            return (null, Ask(what, "What was handed in is not the operation that was asked for. It was thrown away; nothing was sent.",
+                [.. differences.Select(line => line.ToString())]));
 
         context.Progress = context.Progress with { Restore = context.Progress.Restore! with { ToSign = null } };
         return (Stored(signed, change), null);
@@ -58,6 +61,7 @@ public static class RestoreSigner
     private static StepOutcome.NeedsPerson Ask(string what, string message, IReadOnlyList<string> details) => new(
         HoldCause.SignElsewhere,
         message,
-        $"Copy the unsigned operation ({what}), sign it with your rotation key (for example with goat), and paste the signed operation. It is checked line by line before it is sent.",
+        $"Copy the unsigned operation ({what}), sign it with your rotation key (for example with goat), and paste the signed operation. "
+        + "It is checked line by line before it is sent.",
         details);
 }

@@ -20,11 +20,13 @@ public static class ServerAnswers
         {
             XrpcFailure.Throttled => new StepOutcome.Wait(
                 error.RetryAt ?? now + TimeSpan.FromMinutes(1),
-                $"{side.Name} ({host}) asks to wait until {error.RetryAt ?? now + TimeSpan.FromMinutes(1):yyyy-MM-dd HH:mm:ss} UTC: too many requests."),
+                $"{side.Name} ({host}) asks to wait until {error.RetryAt ?? now + TimeSpan.FromMinutes(1):yyyy-MM-dd HH:mm:ss} UTC: too "
+                + "many requests."),
             XrpcFailure.SessionLost => SignInAgain(side, host),
             XrpcFailure.Unreachable => new StepOutcome.Retry($"{side.Name} ({host}) cannot be reached: {error.Message}"),
             XrpcFailure.TimedOut => new StepOutcome.Retry($"{side.Name} ({host}) did not answer in time."),
-            XrpcFailure.ServerTrouble => new StepOutcome.Retry($"{side.Name} ({host}) reports trouble of its own (HTTP {error.Status}): {error.Message}"),
+            XrpcFailure.ServerTrouble =>
+                new StepOutcome.Retry($"{side.Name} ({host}) reports trouble of its own (HTTP {error.Status}): {error.Message}"),
             XrpcFailure.Unreadable => new StepOutcome.Retry($"{side.Name} ({host}) sent something that cannot be read: {error.Message}"),
             XrpcFailure.BlockedAddress => new StepOutcome.NeedsPerson(
                 HoldCause.Preflight,

@@ -44,7 +44,8 @@ public sealed record GiveCode(string? Code)
 /// <param name="RotationKey">The private half of the recovery key.</param>
 /// <param name="SourcePassword">Of the old account, to activate it again.</param>
 /// <param name="TargetPassword">Of the new account, to deactivate it; may be left out.</param>
-public sealed record TakeWayBack(string? TypedHandle, string? RotationKey, string? SourcePassword, string? SourceCode, string? TargetPassword)
+public sealed record TakeWayBack(
+    string? TypedHandle, string? RotationKey, string? SourcePassword, string? SourceCode, string? TargetPassword)
 {
     public override string ToString() => nameof(TakeWayBack);
 }

@@ -8,7 +8,9 @@ namespace Migrator.Jobs.Migrations;
 /// </summary>
 public interface IMigrationService
 {
-    /// <summary>Resolves the account both ways and stores a draft. An unfinished migration of the same account is returned instead of a second one.</summary>
+    /// <summary>
+    /// Resolves the account both ways and stores a draft. An unfinished migration of the same account is returned instead of a second one.
+    /// </summary>
     Task<ServiceResult<MigrationView>> CreateAsync(string owner, CreateMigration command, CancellationToken ct);
 
     Task<IReadOnlyList<MigrationListItem>> ListAsync(string owner, CancellationToken ct);

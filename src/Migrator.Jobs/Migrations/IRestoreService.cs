@@ -6,7 +6,9 @@ namespace Migrator.Jobs.Migrations;
 /// </summary>
 public interface IRestoreService
 {
-    /// <summary>Stores a draft. The old server is not asked; an unfinished restore of the same account is returned instead of a second one.</summary>
+    /// <summary>
+    /// Stores a draft. The old server is not asked; an unfinished restore of the same account is returned instead of a second one.
+    /// </summary>
     Task<ServiceResult<MigrationView>> CreateRestoreAsync(string owner, CreateMigration command, CancellationToken ct);
 
     /// <summary>Names a file, archive or folder on the machine that runs Migrator.</summary>
@@ -35,7 +37,9 @@ public interface IRestoreService
     /// <summary>Reads a key and says which it is; keeps nothing.</summary>
     ServiceResult<RotationKeyName> NameKey(GiveRotationKey command);
 
-    /// <summary>The rotation key that signs (kept sealed until the end), or only its did:key: then the operations are signed elsewhere.</summary>
+    /// <summary>
+    /// The rotation key that signs (kept sealed until the end), or only its did:key: then the operations are signed elsewhere.
+    /// </summary>
     Task<ServiceResult<MigrationView>> GiveRotationKeyAsync(string owner, string id, GiveRotationKey command, CancellationToken ct);
 
     /// <summary>What is to become of the old server's keys.</summary>

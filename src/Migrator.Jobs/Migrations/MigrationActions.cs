@@ -23,10 +23,12 @@ public static class MigrationActions
             SignInSource: draft || (running && cause is HoldCause.SourceSignIn),
             SignInTarget: running && cause is HoldCause.TargetSignIn,
             AcceptMissing: running && cause is HoldCause.MissingBlobs,
-            Go: progress.State == MigrationState.ReadyForCutover && cause is HoldCause.Go or HoldCause.RecoveryKey && !paused && !GoIsPending(request, progress),
+            Go: progress.State == MigrationState.ReadyForCutover && cause is HoldCause.Go or HoldCause.RecoveryKey && !paused
+            && !GoIsPending(request, progress),
             GiveCode: running && cause is HoldCause.PlcCode or HoldCause.WrongSignature,
             AskCode: running && cause is HoldCause.PlcCode or HoldCause.WrongSignature,
-            TakeWayBack: !restore && MigrationDecider.WayBackIsOpen(progress) && request.WayBackAt == progress.Cutover.WayBackTaken && request.RecoveryKey is not null
+            TakeWayBack: !restore && MigrationDecider.WayBackIsOpen(progress) && request.WayBackAt == progress.Cutover.WayBackTaken
+            && request.RecoveryKey is not null
                 && progress.Cutover.Operation is not null)
         {
             EditSources = restore && (draft || (running && cause is HoldCause.Sources or HoldCause.MissingBlobs)),
@@ -41,9 +43,12 @@ public static class MigrationActions
         request.Target is not null,
         request.Kind == MigrationKind.Restore || request.SignedInSourceAt is not null,
         request.NewAccount is not null,
-        request.Did.Method != "plc" || (request.Restore is { } restore ? restore.RotationKey is not null : request.RecoveryKey is { IsReady: true }),
+        request.Did.Method != "plc" || (request.Restore is { } restore
+        ? restore.RotationKey is not null
+        : request.RecoveryKey is { IsReady: true }),
         request.StartedAt is not null,
         request.Restore is not { Sources.Count: 0 });
 
-    private static bool GoIsPending(MigrationRequest request, MigrationProgress progress) => request.Go is { } go && go.Number > progress.Cutover.GoTaken;
+    private static bool GoIsPending(MigrationRequest request, MigrationProgress progress) =>
+        request.Go is { } go && go.Number > progress.Cutover.GoTaken;
 }

@@ -45,7 +45,8 @@ public sealed partial class MigrationService
         return await ChangeAsync(owner, id, "migration.sign-in-target", migration => Change(migration.Request with { Tries = migration.Request.Tries + 1 }), ct);
     }
 
-    public async Task<ServiceResult<MigrationView>> BringRecoveryKeyAsync(string owner, string id, BringRecoveryKey command, CancellationToken ct)
+    public async Task<ServiceResult<MigrationView>> BringRecoveryKeyAsync(
+        string owner, string id, BringRecoveryKey command, CancellationToken ct)
     {
         if (Check(new BringRecoveryKeyValidator(), command) is { } invalid)
             return invalid;
@@ -67,15 +68,18 @@ public sealed partial class MigrationService
         if (!stored.IsOk)
             return new ServiceResult<RecoveryKit>(stored.Outcome, null, stored.Problems);
         var view = stored.Value!;
-        return ServiceResult<RecoveryKit>.Ok(new RecoveryKit(view.Did, view.Handle, key.PublicKey.DidKey, key.RevealHex(), key.RevealMultibase(), time.GetUtcNow()));
+        return ServiceResult<RecoveryKit>.Ok(
+            new RecoveryKit(view.Did, view.Handle, key.PublicKey.DidKey, key.RevealHex(), key.RevealMultibase(), time.GetUtcNow()));
     }
 
-    public async Task<ServiceResult<MigrationView>> ProveRecoveryKeyAsync(string owner, string id, ProveRecoveryKey command, CancellationToken ct)
+    public async Task<ServiceResult<MigrationView>> ProveRecoveryKeyAsync(
+        string owner, string id, ProveRecoveryKey command, CancellationToken ct)
     {
         if (Check(new ProveRecoveryKeyValidator(), command) is { } invalid)
             return invalid;
         if (!PrivateKey.TryParse(command.PrivateKey?.Trim(), out var key))
-            return ServiceResult<MigrationView>.Invalid(nameof(command.PrivateKey), "This is not a private key: it is 64 hex digits, or begins with z.");
+            return ServiceResult<MigrationView>.Invalid(
+                nameof(command.PrivateKey), "This is not a private key: it is 64 hex digits, or begins with z.");
         using (key)
         {
             var didKey = key.PublicKey.DidKey;
@@ -84,8 +88,14 @@ public sealed partial class MigrationService
                 if (migration.Request.RecoveryKey is not { } wanted)
                     return Refuse("Make a recovery key first.");
                 return wanted.DidKey == didKey
-                    ? Change(migration.Request with { RecoveryKey = wanted with { ProvenAt = time.GetUtcNow() }, Tries = migration.Request.Tries + 1 })
-                    : ServiceResult<MigrationView>.Invalid(nameof(command.PrivateKey), $"This is another key ({didKey}). Paste the one from the newest kit.");
+                    ? Change(
+                        migration.Request with
+                        {
+                            RecoveryKey = wanted with { ProvenAt = time.GetUtcNow() },
+                            Tries = migration.Request.Tries + 1
+                        })
+                    : ServiceResult<MigrationView>.Invalid(
+                        nameof(command.PrivateKey), $"This is another key ({didKey}). Paste the one from the newest kit.");
             }, ct);
         }
     }
@@ -109,7 +119,8 @@ public sealed partial class MigrationService
     {
         var code = string.IsNullOrWhiteSpace(signIn.Code) ? null : signIn.Code.Trim();
         var handleThere = name == SecretName.TargetTokens ? migration.Request.NewAccount?.Handle : migration.Request.SourceHandle;
-        var opened = await tools.Servers.Anonymous(pds).CreateSessionAsync(SignInName.Of(migration.Request.Did, handleThere), signIn.Password!, code, ct);
+        var opened = await tools.Servers.Anonymous(pds)
+            .CreateSessionAsync(SignInName.Of(migration.Request.Did, handleThere), signIn.Password!, code, ct);
         if (!opened.IsOk)
             return (null, SignInTrouble.Explain<MigrationView>(opened.Error, pds, code is not null, passwordField, codeField));
         var session = opened.Value;

@@ -24,7 +24,9 @@ public sealed partial class MigrationService
             if (resolved.Identity is not { } identity)
             {
                 return ServiceResult<MigrationView>.Invalid(
-                    nameof(command.Account), $"{resolved.Message} If your old server kept this handle, it is gone with it: enter your DID (did:plc:…) instead. It stands in your recovery kit and in every backup.");
+                    nameof(command.Account),
+                    $"{resolved.Message} If your old server kept this handle, it is gone with it: enter your DID (did:plc:…) instead. It "
+                    + "stands in your recovery kit and in every backup.");
             }
 
             did = identity.Did;
@@ -44,14 +46,17 @@ public sealed partial class MigrationService
         if (Check(new AddFilesValidator(), command) is { } invalid)
             return invalid;
         if (!tools.Options.RestoreFromFolders)
-            return ServiceResult<MigrationView>.Invalid(nameof(command.Path), "This Migrator takes no paths (Migrator:Move:RestoreFromFolders is off). Upload the file instead.");
+            return ServiceResult<MigrationView>.Invalid(
+                nameof(command.Path), "This Migrator takes no paths (Migrator:Move:RestoreFromFolders is off). Upload the file instead.");
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(command.Path!.Trim()));
         if (!File.Exists(path) && !Directory.Exists(path))
-            return ServiceResult<MigrationView>.Invalid(nameof(command.Path), $"There is nothing at {path} on the machine that runs Migrator, or Migrator may not look there.");
+            return ServiceResult<MigrationView>.Invalid(
+                nameof(command.Path), $"There is nothing at {path} on the machine that runs Migrator, or Migrator may not look there.");
         return await AddSourceAsync(owner, id, new RestoreSource(NewSourceId(), RestoreSourceKind.Files, Path.GetFileName(path), path), ct);
     }
 
-    public async Task<ServiceResult<MigrationView>> UploadAsync(string owner, string id, string? fileName, Stream content, CancellationToken ct)
+    public async Task<ServiceResult<MigrationView>> UploadAsync(
+        string owner, string id, string? fileName, Stream content, CancellationToken ct)
     {
         if (await FindAsync(owner, id, ct) is not { } found)
             return ServiceResult<MigrationView>.NotFound();
@@ -68,7 +73,9 @@ public sealed partial class MigrationService
             while ((read = await content.ReadAsync(buffer, ct)) > 0)
             {
                 if (file.Length + read > tools.Options.LargestRepo)
-                    return ServiceResult<MigrationView>.Invalid("File", $"This is larger than {Bytes.Text(tools.Options.LargestRepo)}. Put it on the machine that runs Migrator and name its path.");
+                    return ServiceResult<MigrationView>.Invalid(
+                        "File", $"This is larger than {Bytes.Text(tools.Options.LargestRepo)}. Put it on the machine that runs Migrator "
+                        + "and name its path.");
                 await file.WriteAsync(buffer.AsMemory(0, read), ct);
             }
 
@@ -77,7 +84,8 @@ public sealed partial class MigrationService
 
         var shown = Path.GetFileName(fileName?.Trim() ?? "");
         return await AddSourceAsync(
-            owner, id, new RestoreSource(source, RestoreSourceKind.Files, shown.Length is 0 or > 200 ? "uploaded file" : shown, RestoreSource.Upload + source), ct);
+            owner, id, new RestoreSource(source, RestoreSourceKind.Files, shown.Length is 0 or > 200 ? "uploaded file" : shown,
+            RestoreSource.Upload + source), ct);
     }
 
     public async Task<ServiceResult<MigrationView>> AddOldServerAsync(string owner, string id, AddOldServer command, CancellationToken ct)
@@ -97,12 +105,14 @@ public sealed partial class MigrationService
                 return trouble!;
             await tools.Secrets.WriteAsync(found.Id, SecretName.SourceTokens, tokens, ct);
             var stored = await ChangeAsync(
-                owner, id, "restore.sign-in-old-server", migration => Change(migration.Request with { SignedInSourceAt = time.GetUtcNow() }), ct);
+                owner, id, "restore.sign-in-old-server",
+                    migration => Change(migration.Request with { SignedInSourceAt = time.GetUtcNow() }), ct);
             if (!stored.IsOk)
                 return stored;
         }
 
-        return await AddSourceAsync(owner, id, new RestoreSource(NewSourceId(), RestoreSourceKind.OldServer, found.Request.SourcePds.Authority), ct);
+        return await AddSourceAsync(owner, id,
+            new RestoreSource(NewSourceId(), RestoreSourceKind.OldServer, found.Request.SourcePds.Authority), ct);
     }
 
     public Task<ServiceResult<MigrationView>> RemoveSourceAsync(string owner, string id, string sourceId, CancellationToken ct) =>
@@ -118,12 +128,14 @@ public sealed partial class MigrationService
     {
         var result = new GiveRotationKeyValidator().Validate(command);
         if (!result.IsValid)
-            return ServiceResult<RotationKeyName>.Invalid([.. result.Errors.Select(error => new FieldProblem(error.PropertyName, error.ErrorMessage))]);
+            return ServiceResult<RotationKeyName>.Invalid(
+                [.. result.Errors.Select(error => new FieldProblem(error.PropertyName, error.ErrorMessage))]);
         var key = PublicHalf(command);
         return ServiceResult<RotationKeyName>.Ok(new RotationKeyName(key.DidKey, key.Curve == KeyCurve.K256 ? "K-256" : "P-256"));
     }
 
-    public async Task<ServiceResult<MigrationView>> GiveRotationKeyAsync(string owner, string id, GiveRotationKey command, CancellationToken ct)
+    public async Task<ServiceResult<MigrationView>> GiveRotationKeyAsync(
+        string owner, string id, GiveRotationKey command, CancellationToken ct)
     {
         if (Check(new GiveRotationKeyValidator(), command) is { } invalid)
             return invalid;
@@ -146,7 +158,11 @@ public sealed partial class MigrationService
         }
 
         return await ChangeRestoreAsync(owner, id, "restore.rotation-key", (migration, wanted) => Allowed(migration).GiveRotationKey
-            ? wanted with { RotationKey = key.DidKey, Signing = field == nameof(command.PrivateKey) ? RestoreSigning.KeyHeldHere : RestoreSigning.Elsewhere }
+            ? wanted with
+            {
+                RotationKey = key.DidKey,
+                Signing = field == nameof(command.PrivateKey) ? RestoreSigning.KeyHeldHere : RestoreSigning.Elsewhere
+            }
             : null, "The restore is not waiting for a rotation key.", ct);
     }
 
@@ -191,7 +207,8 @@ public sealed partial class MigrationService
         }
 
         // The last body that named a server: a rogue or last operation may name none.
-        var body = history.Value.Valid.Reverse().Select(entry => entry.Operation.Body).FirstOrDefault(body => body?.PdsEndpoint is not null);
+        var body = history.Value.Valid.Reverse().Select(entry => entry.Operation.Body)
+            .FirstOrDefault(body => body?.PdsEndpoint is not null);
         return body is not null && Uri.TryCreate(body.PdsEndpoint, UriKind.Absolute, out var pds)
             ? (new MigrationRequest { Did = did, SourceHandle = body.Handle, SourcePds = pds, Restore = new RestoreRequest() }, null)
             : (null, ServiceResult<MigrationView>.Invalid(field, "This identity never named a server, so there is no account to restore."));
@@ -201,7 +218,11 @@ public sealed partial class MigrationService
     {
         var resolved = await tools.Identities.ResolveAsync(did.ToString(), ct);
         return resolved.Identity is { } identity
-            ? (new MigrationRequest { Did = did, SourceHandle = identity.Document.ClaimedHandle, SourcePds = identity.Pds, Restore = new RestoreRequest() }, null)
+            ? (new MigrationRequest
+            {
+                Did = did, SourceHandle = identity.Document.ClaimedHandle, SourcePds = identity.Pds,
+                Restore = new RestoreRequest()
+            }, null)
             : (null, resolved.Problem == IdentityProblem.Unreachable
                 ? ServiceResult<MigrationView>.Unavailable(nameof(CreateMigration.Account), resolved.Message)
                 : ServiceResult<MigrationView>.Invalid(nameof(CreateMigration.Account), resolved.Message));
@@ -209,7 +230,8 @@ public sealed partial class MigrationService
 
     private Task<ServiceResult<MigrationView>> AddSourceAsync(
         string owner, string id, RestoreSource source, CancellationToken ct, bool recordsFrom = false) =>
-        ChangeRestoreAsync(owner, id, "restore.source-add", (migration, wanted) => Allowed(migration).EditSources && wanted.Sources.Count < MostSources
+        ChangeRestoreAsync(owner, id, "restore.source-add",
+            (migration, wanted) => Allowed(migration).EditSources && wanted.Sources.Count < MostSources
             ? WithSource(wanted, source, recordsFrom)
             : null, $"What is restored from can no longer be changed, or {MostSources} things were named already.", ct);
 
@@ -225,7 +247,8 @@ public sealed partial class MigrationService
     }
 
     private Task<ServiceResult<MigrationView>> ChangeRestoreAsync(
-        string owner, string id, string action, Func<Migration, RestoreRequest, RestoreRequest?> change, string refusal, CancellationToken ct) =>
+        string owner, string id, string action, Func<Migration, RestoreRequest, RestoreRequest?> change, string refusal,
+            CancellationToken ct) =>
         ChangeAsync(owner, id, action, migration =>
         {
             if (migration.Request.Restore is not { } wanted)

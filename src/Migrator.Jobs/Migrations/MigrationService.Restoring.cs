@@ -17,10 +17,12 @@ public sealed partial class MigrationService
             return Refuse("The restore is not waiting for this.");
         var history = await tools.Plc.GetHistoryAsync(found.Request.Did, ct);
         if (!history.IsOk)
-            return ServiceResult<MigrationView>.Unavailable(nameof(command.ForkFrom), $"The PLC directory could not be asked: {history.Error.Message}");
+            return ServiceResult<MigrationView>.Unavailable(
+                nameof(command.ForkFrom), $"The PLC directory could not be asked: {history.Error.Message}");
         var fork = string.IsNullOrEmpty(command.ForkFrom) ? null : command.ForkFrom;
         if (fork is not null
-            && RestoreIdentity.ForkProblem(history.Value, Cid.Parse(fork), found.Request.Restore!.RotationKey!, time.GetUtcNow()) is { } problem)
+            && RestoreIdentity.ForkProblem(
+                history.Value, Cid.Parse(fork), found.Request.Restore!.RotationKey!, time.GetUtcNow()) is { } problem)
             return ServiceResult<MigrationView>.Invalid(nameof(command.ForkFrom), problem);
         var head = history.Value.Head.Cid.ToString();
         return await ChangeRestoreAsync(owner, id, "restore.log", (migration, wanted) => Allowed(migration).DecideLog
@@ -37,7 +39,9 @@ public sealed partial class MigrationService
         if (found.Request.Kind != MigrationKind.Restore || !Allowed(found).Go)
             return Refuse("The restore is not waiting for your go.");
         if (!IsNamed(found.Request, command.TypedHandle))
-            return ServiceResult<MigrationView>.Invalid(nameof(command.TypedHandle), $"This is not the account of this restore. Type {found.Request.SourceHandle?.ToString() ?? found.Request.Did.ToString()}.");
+            return ServiceResult<MigrationView>.Invalid(
+                nameof(command.TypedHandle),
+                $"This is not the account of this restore. Type {found.Request.SourceHandle?.ToString() ?? found.Request.Did.ToString()}.");
         return await ChangeAsync(owner, id, "restore.go", migration => Allowed(migration).Go
             ? Change(migration.Request with
             {
@@ -84,7 +88,9 @@ public sealed partial class MigrationService
             if (migration.Progress.Restore?.ToSign is { } asked && signed.Prev?.ToString() != asked.Prev)
                 return $"This operation follows {signed.Prev?.ToString() ?? "nothing"}; the one that is asked for follows {asked.Prev}.";
             var keys = migration.Progress.Identity?.RotationKeys ?? [];
-            return signed.FindSigner(keys) >= 0 ? null : "None of the identity's rotation keys signed this, or it was changed after it was signed.";
+            return signed.FindSigner(keys) >= 0
+                ? null
+                : "None of the identity's rotation keys signed this, or it was changed after it was signed.";
         }
         catch (PlcFaultException fault)
         {

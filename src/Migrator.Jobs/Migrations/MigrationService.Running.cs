@@ -26,7 +26,9 @@ public sealed partial class MigrationService
     public Task<ServiceResult<MigrationView>> PauseAsync(string owner, string id, CancellationToken ct) =>
         ChangeAsync(owner, id, "migration.pause", migration => migration.Request.Wish == Wish.Pause || Allowed(migration).Pause
             ? Change(migration.Request with { Wish = Wish.Pause })
-            : Refuse("The move cannot be paused now: the identity is being changed, and stopping half-way would leave the account nowhere."), ct);
+            : Refuse(
+                "The move cannot be paused now: the identity is being changed, and stopping half-way would leave the account nowhere."),
+                ct);
 
     public Task<ServiceResult<MigrationView>> ResumeAsync(string owner, string id, CancellationToken ct) =>
         ChangeAsync(owner, id, "migration.resume", migration => Allowed(migration).Resume
@@ -38,16 +40,19 @@ public sealed partial class MigrationService
             ? Change(migration.Request with { Wish = Wish.Cancel })
             : Refuse("The move cannot be cancelled any more: the identity has been changed. The way back is on the page of the move."), ct);
 
-    public async Task<ServiceResult<MigrationView>> AcceptMissingAsync(string owner, string id, AcceptMissingBlobs command, CancellationToken ct)
+    public async Task<ServiceResult<MigrationView>> AcceptMissingAsync(
+        string owner, string id, AcceptMissingBlobs command, CancellationToken ct)
     {
         if (Check(new AcceptMissingBlobsValidator(), command) is { } invalid)
             return invalid;
         if (await FindAsync(owner, id, ct) is not { } found)
             return ServiceResult<MigrationView>.NotFound();
         var cids = command.Cids!.Select(cid => Cid.Parse(cid)).Distinct().ToList();
-        var problems = (await tools.Blobs.ListAsync(found.Id, null, ct)).Where(blob => BlobProblems.IsProblem(blob.State)).Select(blob => blob.Cid).ToHashSet();
+        var problems = (await tools.Blobs.ListAsync(found.Id, null, ct)).Where(blob => BlobProblems.IsProblem(blob.State))
+            .Select(blob => blob.Cid).ToHashSet();
         if (cids.FirstOrDefault(cid => !problems.Contains(cid)) is var unknown && unknown != default)
-            return ServiceResult<MigrationView>.Invalid(nameof(command.Cids), $"{unknown} is not among the files that could not be copied.");
+            return ServiceResult<MigrationView>.Invalid(
+                nameof(command.Cids), $"{unknown} is not among the files that could not be copied.");
         return await ChangeAsync(owner, id, "migration.accept-missing", migration => Allowed(migration).AcceptMissing
             ? Change(migration.Request with
             {
@@ -66,7 +71,9 @@ public sealed partial class MigrationService
         if (!Allowed(found).Go)
             return Refuse("The move is not waiting for your go.");
         if (!IsNamed(found.Request, command.TypedHandle))
-            return ServiceResult<MigrationView>.Invalid(nameof(command.TypedHandle), $"This is not the account of this move. Type {found.Request.SourceHandle?.ToString() ?? found.Request.Did.ToString()}.");
+            return ServiceResult<MigrationView>.Invalid(
+                nameof(command.TypedHandle),
+                $"This is not the account of this move. Type {found.Request.SourceHandle?.ToString() ?? found.Request.Did.ToString()}.");
         if (found.Progress.Cutover.Planned is { Problems: [var problem, ..] })
             return Refuse(problem);
         List<(SecretName, string)> secrets = [];
@@ -84,7 +91,8 @@ public sealed partial class MigrationService
         return await ChangeWithAsync(secrets, found, owner, "migration.go", migration => Allowed(migration).Go
             ? Change(migration.Request with
             {
-                Go = new Go((migration.Request.Go?.Number ?? 0) + 1, time.GetUtcNow(), command.SignWith == "key" ? SigningWay.OwnRotationKey : SigningWay.MailedCode),
+                Go = new Go((migration.Request.Go?.Number ?? 0) + 1, time.GetUtcNow(),
+                    command.SignWith == "key" ? SigningWay.OwnRotationKey : SigningWay.MailedCode),
                 Wish = Wish.Run,
                 Tries = migration.Request.Tries + 1,
             })
@@ -111,7 +119,8 @@ public sealed partial class MigrationService
             if (!Allowed(migration).AskCode)
                 return Refuse("The move is not waiting for a code.");
             if (migration.Progress.Cutover.CodeRequestedAt is { } at && time.GetUtcNow() - at < CodeCoolDown)
-                return Refuse("A code was mailed less than half a minute ago. Give it a moment: a second mail would make that code worthless.");
+                return Refuse(
+                    "A code was mailed less than half a minute ago. Give it a moment: a second mail would make that code worthless.");
             return Change(migration.Request with { CodesAsked = migration.Request.CodesAsked + 1, Tries = migration.Request.Tries + 1 });
         }, ct);
 

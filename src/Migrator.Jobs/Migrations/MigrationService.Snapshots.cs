@@ -19,7 +19,9 @@ public sealed partial class MigrationService
             {
                 var result = new BucketInputValidator().Validate(bucket);
                 if (!result.IsValid)
-                    return ServiceResult<VaultContents>.Invalid([.. result.Errors.Select(error => new FieldProblem($"{nameof(command.Vault)}.{error.PropertyName}", error.ErrorMessage))]);
+                    return ServiceResult<VaultContents>.Invalid(
+                        [.. result.Errors.Select(error =>
+                        new FieldProblem($"{nameof(command.Vault)}.{error.PropertyName}", error.ErrorMessage))]);
             }
 
             var (vault, problem) = await OpenVaultAsync(owner, command.Vault, ct);
@@ -57,8 +59,10 @@ public sealed partial class MigrationService
             return ServiceResult<MigrationView>.Invalid(
                 command.Snapshot is null && command.AsOf is null ? nameof(command.Vault) : nameof(command.Snapshot),
                 mine.Count == 0
-                    ? $"The vault holds no snapshot of {found.Request.Did} that this key opens. {looked.Value.Unreadable.Count} snapshots in it did not open."
-                    : $"There is no such snapshot; the vault holds {mine.Count}, from {mine[^1].TakenAt:yyyy-MM-dd HH:mm} to {mine[0].TakenAt:yyyy-MM-dd HH:mm} UTC.");
+                    ? $"The vault holds no snapshot of {found.Request.Did} that this key opens. {looked.Value.Unreadable.Count} snapshots "
+                        + "in it did not open."
+                    : $"There is no such snapshot; the vault holds {mine.Count}, from {mine[^1].TakenAt:yyyy-MM-dd HH:mm} to "
+                        + $"{mine[0].TakenAt:yyyy-MM-dd HH:mm} UTC.");
         }
 
         var vault = command.Vault!;
@@ -81,14 +85,17 @@ public sealed partial class MigrationService
         {
             var sealedBefore = await tools.Secrets.ReadAsync(id, SecretName.VaultCredentials, ct);
             await tools.Secrets.WriteAsync(
-                id, SecretName.VaultCredentials, RestoreSnapshots.Seal(sealedBefore, place, new VaultCredentials(vault.AccessKey, vault.SecretKey ?? "")), ct);
+                id, SecretName.VaultCredentials,
+                RestoreSnapshots.Seal(sealedBefore, place, new VaultCredentials(vault.AccessKey, vault.SecretKey ?? "")), ct);
         }
     }
 
     public Task<ServiceResult<MigrationView>> ChooseRecordsAsync(string owner, string id, ChooseRecords command, CancellationToken ct) =>
         ChangeRestoreAsync(
             owner, id, "restore.records",
-            (migration, wanted) => Allowed(migration).EditSources && (string.IsNullOrEmpty(command.SourceId) || wanted.Sources.Any(source => source.Id == command.SourceId))
+            (migration, wanted) =>
+                Allowed(migration).EditSources
+                    && (string.IsNullOrEmpty(command.SourceId) || wanted.Sources.Any(source => source.Id == command.SourceId))
                 ? wanted with { RecordsFrom = string.IsNullOrEmpty(command.SourceId) ? null : command.SourceId }
                 : null,
             "There is no such source, or it can no longer be changed.", ct);
@@ -107,16 +114,19 @@ public sealed partial class MigrationService
     private static VaultContents Contents(string vault, IReadOnlyList<FoundSnapshot> found) => new(
         vault,
         [
-            .. found.Where(snapshot => snapshot.Manifest is not null).GroupBy(snapshot => snapshot.Manifest!.Did).Select(account => new FoundAccount(
+            .. found.Where(snapshot => snapshot.Manifest is not null).GroupBy(snapshot => snapshot.Manifest!.Did)
+                .Select(account => new FoundAccount(
                 account.Key.ToString(),
                 account.First().Manifest!.Handle?.ToString(),
                 [
                     .. account.Select(snapshot => new SnapshotLine(
-                        snapshot.Name.Name, snapshot.Manifest!.TakenAt, snapshot.Manifest.Repo.Records.Values.Sum(), snapshot.Manifest.Blobs.Count,
+                        snapshot.Name.Name, snapshot.Manifest!.TakenAt, snapshot.Manifest.Repo.Records.Values.Sum(),
+                        snapshot.Manifest.Blobs.Count,
                         snapshot.Manifest.Blobs.Absent, snapshot.Manifest.Preferences.Value is not null)),
                 ])),
         ],
-        [.. found.Where(snapshot => snapshot.Problem is not null).Select(snapshot => new UnreadableSnapshot(snapshot.Name.Name, snapshot.Name.TakenAt, Why(snapshot.Problem!)))]);
+        [.. found.Where(snapshot => snapshot.Problem is not null)
+            .Select(snapshot => new UnreadableSnapshot(snapshot.Name.Name, snapshot.Name.TakenAt, Why(snapshot.Problem!)))]);
 
     private static string Why(SnapshotFaultException problem) =>
         problem.Fault == SnapshotFault.WrongKey ? "Sealed to another key." : $"Damaged: {problem.Detail}";
@@ -124,7 +134,9 @@ public sealed partial class MigrationService
     private async Task<(IVault? Vault, string? Problem)> OpenVaultAsync(string owner, VaultInput? input, CancellationToken ct)
     {
         if (input?.VaultId is { Length: > 0 } id)
-            return knownVaults is not null && await knownVaults.OpenAsync(owner, id, ct) is { } known ? (known, null) : (null, "There is no such vault here.");
+            return knownVaults is not null && await knownVaults.OpenAsync(owner, id, ct) is { } known
+                ? (known, null)
+                : (null, "There is no such vault here.");
         if (input is null || SettingsOf(input) is not { } settings)
             return (null, "Name a vault: its folder, or the address and bucket of an object store.");
         if (settings.FindProblems() is [var problem, ..])
@@ -139,7 +151,8 @@ public sealed partial class MigrationService
 
         if (vaults is null)
             throw new InvalidOperationException("This host opens no vaults.");
-        return (vaults.Open(settings, string.IsNullOrEmpty(input.AccessKey) ? null : new VaultCredentials(input.AccessKey, input.SecretKey!)), null);
+        return (vaults.Open(settings,
+            string.IsNullOrEmpty(input.AccessKey) ? null : new VaultCredentials(input.AccessKey, input.SecretKey!)), null);
     }
 
     /// <summary>As it is meant: names are put after a slash.</summary>
@@ -152,7 +165,8 @@ public sealed partial class MigrationService
             return new FileVaultSettings(input.Folder.Trim());
         return Uri.TryCreate(input.Endpoint?.Trim(), UriKind.Absolute, out var endpoint)
             ? new S3VaultSettings(
-                endpoint, string.IsNullOrWhiteSpace(input.Region) ? UsualRegion : input.Region.Trim(), input.Bucket?.Trim() ?? "", PrefixOf(input), input.PathStyle)
+                endpoint, string.IsNullOrWhiteSpace(input.Region) ? UsualRegion : input.Region.Trim(), input.Bucket?.Trim() ?? "",
+                PrefixOf(input), input.PathStyle)
             : null;
     }
 }

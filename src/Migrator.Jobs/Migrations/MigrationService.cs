@@ -12,7 +12,8 @@ namespace Migrator.Jobs.Migrations;
 
 /// <summary>
 /// The person's side of a migration: answers of the draft here, the running migration in <c>MigrationService.Running.cs</c>,
-/// keys in <c>MigrationService.Keys.cs</c>, what only a restore asks in <c>MigrationService.Restore.cs</c>. Each command changes the request document only and wakes the engine;
+/// keys in <c>MigrationService.Keys.cs</c>, what only a restore asks in <c>MigrationService.Restore.cs</c>. Each command changes the
+/// request document only and wakes the engine;
 /// the runner alone moves the state.
 /// </summary>
 public sealed partial class MigrationService(
@@ -40,7 +41,8 @@ public sealed partial class MigrationService(
         }
 
         var unfinished = await requests.FindUnfinishedAsync(owner, identity.Did, ct)
-            ?? await requests.CreateAsync(owner, new MigrationRequest { Did = identity.Did, SourceHandle = identity.VerifiedHandle, SourcePds = identity.Pds }, ct);
+            ?? await requests.CreateAsync(
+                owner, new MigrationRequest { Did = identity.Did, SourceHandle = identity.VerifiedHandle, SourcePds = identity.Pds }, ct);
         if (unfinished.Request.Kind != MigrationKind.Move)
             return Refuse("A restore of this account is under way. Finish or cancel that first.");
         return ServiceResult<MigrationView>.Ok(await views.BuildAsync(unfinished, ct));
@@ -70,9 +72,14 @@ public sealed partial class MigrationService(
         {
             return described.Error.Failure switch
             {
-                XrpcFailure.BlockedAddress => ServiceResult<MigrationView>.Invalid(field, $"{pds.Authority} is an address inside a private network, or not encrypted. Migrator does not connect there unless its operator allows it (Migrator:Network:AllowPrivate)."),
-                XrpcFailure.Unreachable or XrpcFailure.TimedOut => ServiceResult<MigrationView>.Invalid(field, $"{pds.Authority} cannot be reached: {described.Error.Message}"),
-                XrpcFailure.Throttled or XrpcFailure.ServerTrouble => ServiceResult<MigrationView>.Unavailable(field, $"{pds.Authority} is in trouble just now: {described.Error.Message}"),
+                XrpcFailure.BlockedAddress =>
+                    ServiceResult<MigrationView>.Invalid(
+                        field, $"{pds.Authority} is an address inside a private network, or not encrypted. Migrator does not connect "
+                        + "there unless its operator allows it (Migrator:Network:AllowPrivate)."),
+                XrpcFailure.Unreachable or XrpcFailure.TimedOut =>
+                    ServiceResult<MigrationView>.Invalid(field, $"{pds.Authority} cannot be reached: {described.Error.Message}"),
+                XrpcFailure.Throttled or XrpcFailure.ServerTrouble =>
+                    ServiceResult<MigrationView>.Unavailable(field, $"{pds.Authority} is in trouble just now: {described.Error.Message}"),
                 _ => ServiceResult<MigrationView>.Invalid(field, $"{pds.Authority} does not answer like a PDS. Check the address."),
             };
         }
@@ -107,7 +114,8 @@ public sealed partial class MigrationService(
             return ServiceResult<MigrationView>.Invalid(nameof(command.Handle), trouble);
         var invite = command.InviteCode?.Trim();
         if (target.InviteCodeRequired && string.IsNullOrEmpty(invite))
-            return ServiceResult<MigrationView>.Invalid(nameof(command.InviteCode), $"{target.Pds.Authority} takes new accounts only with an invite code.");
+            return ServiceResult<MigrationView>.Invalid(
+                nameof(command.InviteCode), $"{target.Pds.Authority} takes new accounts only with an invite code.");
 
         await tools.Secrets.WriteAsync(migration.Id, SecretName.TargetPassword, command.Password!, ct);
         if (string.IsNullOrEmpty(invite))
@@ -133,7 +141,8 @@ public sealed partial class MigrationService(
             var found = await tools.Identities.ResolveAsync(text, ct);
             return found.Identity?.Did == request.Did
                 ? null
-                : $"{text} is not one of {target.Pds.Authority}'s names ({string.Join(", ", target.HandleDomains)}) and does not lead to your identity. Set its DNS record first, or take one of the server's names.";
+                : $"{text} is not one of {target.Pds.Authority}'s names ({string.Join(", ", target.HandleDomains)}) and does not lead to "
+                    + "your identity. Set its DNS record first, or take one of the server's names.";
         }
 
         var name = text[..^domain.Length];
@@ -150,7 +159,8 @@ public sealed partial class MigrationService(
         var result = validator.Validate(command);
         return result.IsValid
             ? null
-            : ServiceResult<MigrationView>.Invalid([.. result.Errors.Select(error => new FieldProblem(error.PropertyName, error.ErrorMessage))]);
+            : ServiceResult<MigrationView>.Invalid(
+                [.. result.Errors.Select(error => new FieldProblem(error.PropertyName, error.ErrorMessage))]);
     }
 
     private async Task<Migration?> FindAsync(string owner, string id, CancellationToken ct) =>
@@ -174,7 +184,8 @@ public sealed partial class MigrationService(
             var pending = change(migration);
             if (pending.Answer is { } answer)
                 return answer;
-            var stored = await requests.UpdateAsync(owner, migration.Id, migration.RequestVersion, pending.Request!, new AuditEntry(owner, action), ct);
+            var stored = await requests.UpdateAsync(
+                owner, migration.Id, migration.RequestVersion, pending.Request!, new AuditEntry(owner, action), ct);
             switch (stored)
             {
                 case RequestUpdate.Stored:

@@ -12,7 +12,9 @@ public static class MigrationServiceRegistration
         .AddSingleton<IMigrationService>(services => services.GetRequiredService<MigrationService>())
         .AddSingleton<IRestoreService>(services => services.GetRequiredService<MigrationService>());
 
-    /// <summary>Where this process works: a look at the identities of restored accounts, for 72 hours. Needs the migrations' services.</summary>
+    /// <summary>
+    /// Where this process works: a look at the identities of restored accounts, for 72 hours. Needs the migrations' services.
+    /// </summary>
     public static IServiceCollection AddRestoreWatch(this IServiceCollection services, IConfiguration configuration) =>
         string.Equals(configuration["Migrator:Role"], "web", StringComparison.OrdinalIgnoreCase)
             ? services

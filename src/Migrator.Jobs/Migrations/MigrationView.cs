@@ -39,7 +39,8 @@ public sealed record MigrationView(
 }
 
 public sealed record TargetView(
-    Uri Pds, string ServiceDid, IReadOnlyList<string> HandleDomains, bool InviteCodeRequired, long? BlobUploadLimit, string? Handle, string? Email);
+    Uri Pds, string ServiceDid, IReadOnlyList<string> HandleDomains, bool InviteCodeRequired, long? BlobUploadLimit, string? Handle,
+    string? Email);
 
 /// <param name="SignedIn">At the old server; a restore needs no sign-in.</param>
 /// <param name="RecoveryKey">In a restore: the rotation key that signs, or its did:key.</param>
@@ -49,7 +50,8 @@ public sealed record DraftTasks(bool Destination, bool SignedIn, bool Account, b
     public bool AllAnswered => Destination && SignedIn && Account && RecoveryKey && Sources;
 }
 
-public sealed record RepoView(long Records, long Bytes, string Rev, string Commit, string Data, IReadOnlyDictionary<string, long> RecordsByCollection);
+public sealed record RepoView(
+    long Records, long Bytes, string Rev, string Commit, string Data, IReadOnlyDictionary<string, long> RecordsByCollection);
 
 public sealed record BlobProblem(string Cid, BlobState State, string? UsedBy, string? Reason, bool Accepted);
 
@@ -63,23 +65,27 @@ public enum StepStanding
     Undone,
 }
 
-public sealed record StepView(StepName Name, string Title, string Explanation, StepStanding Standing, DateTimeOffset? FinishedAt, string? Note);
+public sealed record StepView(
+    StepName Name, string Title, string Explanation, StepStanding Standing, DateTimeOffset? FinishedAt, string? Note);
 
 /// <param name="SecondsLeft">Null while the rate is not known.</param>
 public sealed record LiveView(StepName Step, long Done, long? Total, long BytesDone, long? BytesTotal, int? SecondsLeft, DateTimeOffset At);
 
 /// <param name="RawOperation">The unsigned or signed operation as JSON.</param>
-public sealed record IdentityChangeView(IReadOnlyList<OperationChange> Changes, string RawOperation, string? Cid, string? Prev, IReadOnlyList<string> Problems);
+public sealed record IdentityChangeView(
+    IReadOnlyList<OperationChange> Changes, string RawOperation, string? Cid, string? Prev, IReadOnlyList<string> Problems);
 
 public sealed record CutoverTimes(
-    DateTimeOffset? CodeRequestedAt, DateTimeOffset? CodeExpiresAt, DateTimeOffset? SourceDeactivatedAt, DateTimeOffset? SubmittedAt, DateTimeOffset? ActivatedAt);
+    DateTimeOffset? CodeRequestedAt, DateTimeOffset? CodeExpiresAt, DateTimeOffset? SourceDeactivatedAt, DateTimeOffset? SubmittedAt,
+    DateTimeOffset? ActivatedAt);
 
 /// <param name="NullifyUntil">Where the person's key stood in the log before the move: until when the move itself can be nullified.</param>
 public sealed record WayBackView(bool Possible, string Explanation, DateTimeOffset? NullifyUntil);
 
 /// <summary>Which commands the state allows: pages show only these, the API answers 409 to the others.</summary>
 public sealed record AllowedActions(
-    bool Edit, bool Start, bool Pause, bool Resume, bool Cancel, bool SignInSource, bool SignInTarget, bool AcceptMissing, bool Go, bool GiveCode, bool AskCode, bool TakeWayBack)
+    bool Edit, bool Start, bool Pause, bool Resume, bool Cancel, bool SignInSource, bool SignInTarget, bool AcceptMissing, bool Go,
+    bool GiveCode, bool AskCode, bool TakeWayBack)
 {
     // Of a restore.
     public bool EditSources { get; init; }
@@ -95,13 +101,15 @@ public sealed record AllowedActions(
 
 /// <summary>The recovery kit: shown once, not kept anywhere.</summary>
 /// <param name="PrivateKeyHex">64 hex digits, K-256.</param>
-public sealed record RecoveryKit(string Did, string? Handle, string DidKey, string PrivateKeyHex, string PrivateKeyMultibase, DateTimeOffset MadeAt)
+public sealed record RecoveryKit(
+    string Did, string? Handle, string DidKey, string PrivateKeyHex, string PrivateKeyMultibase, DateTimeOffset MadeAt)
 {
     public override string ToString() => nameof(RecoveryKit);
 }
 
 public sealed record MigrationListItem(
-    string Id, string Did, string? Handle, Uri SourcePds, Uri? TargetPds, MigrationState State, Hold? Hold, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    string Id, string Did, string? Handle, Uri SourcePds, Uri? TargetPds, MigrationState State, Hold? Hold, DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt)
 {
     public MigrationKind Kind { get; init; }
 

@@ -81,7 +81,9 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
 
     /// <summary>Start was pressed, and the engine is about to pick it up: nobody should see the questions again in that second.</summary>
     private static MigrationState StateOf(MigrationRequest request, MigrationProgress progress) =>
-        progress.State == MigrationState.Draft && request.StartedAt is not null && request.Wish == Wish.Run ? MigrationState.Copying : progress.State;
+        progress.State == MigrationState.Draft && request.StartedAt is not null && request.Wish == Wish.Run
+            ? MigrationState.Copying
+            : progress.State;
 
     private static TargetView? Target(MigrationRequest request) => request.Target is not { } target
         ? null
@@ -95,18 +97,23 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
 
     private async Task<IReadOnlyList<BlobProblem>> ProblemsAsync(Migration migration, CancellationToken ct) =>
     [
-        .. (await blobs.ListAsync(migration.Id, null, ct)).Where(blob => BlobProblems.IsProblem(blob.State)).Take(MostProblems).Select(blob => new BlobProblem(
+        .. (await blobs.ListAsync(migration.Id, null, ct)).Where(blob => BlobProblems.IsProblem(blob.State)).Take(MostProblems)
+            .Select(blob => new BlobProblem(
             blob.Cid.ToString(), blob.State, blob.UsedBy, blob.Reason, migration.Request.AcceptedMissing.Contains(blob.Cid))),
     ];
 
     private IReadOnlyList<StepView> Steps(MigrationKind kind, MigrationProgress progress)
     {
         var forward = MigrationPlan.For(kind);
-        var list = progress.State is MigrationState.GoingBack or MigrationState.Undone ? forward.Concat(MigrationPlan.WayBackFor(kind)) : forward;
+        var list = progress.State is MigrationState.GoingBack or MigrationState.Undone
+            ? forward.Concat(MigrationPlan.WayBackFor(kind))
+            : forward;
         return
         [
-            .. list.Select(name => (Step: _steps[name], Done: progress.Done.FirstOrDefault(done => done.Step == name))).Select(item => new StepView(
-                item.Step.Name, item.Step.Title, item.Step.Explanation, Standing(progress, item.Step.Name, item.Done is not null), item.Done?.At, item.Done?.Note)),
+            .. list.Select(name => (Step: _steps[name], Done: progress.Done.FirstOrDefault(done => done.Step == name)))
+                .Select(item => new StepView(
+                item.Step.Name, item.Step.Title, item.Step.Explanation, Standing(progress, item.Step.Name, item.Done is not null),
+                item.Done?.At, item.Done?.Note)),
         ];
     }
 
@@ -153,7 +160,8 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
     {
         var cutover = progress.Cutover;
         return new CutoverTimes(
-            cutover.CodeRequestedAt, cutover.CodeRequestedAt + RequestPlcCodeStep.CodeLife, cutover.SourceDeactivatedAt, cutover.SubmittedAt, cutover.ActivatedAt);
+            cutover.CodeRequestedAt, cutover.CodeRequestedAt + RequestPlcCodeStep.CodeLife, cutover.SourceDeactivatedAt,
+            cutover.SubmittedAt, cutover.ActivatedAt);
     }
 
     private WayBackView WayBack(MigrationRequest request, MigrationProgress progress)
@@ -168,14 +176,21 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
 
         var can = MigrationActions.Of(request, progress).TakeWayBack;
         var accepted = progress.Cutover.AcceptedAt;
-        DateTimeOffset? nullifyUntil = progress.Cutover.Planned is { NullifyWith: true } && accepted + RecoveryWindow is { } until && until > time.GetUtcNow() ? until : null;
+        DateTimeOffset? nullifyUntil = progress.Cutover.Planned is { NullifyWith: true } && accepted + RecoveryWindow is { } until
+            && until > time.GetUtcNow() ? until : null;
         var explanation = (can, accepted) switch
         {
-            (true, _) => "You can go back to the old server at any time, as long as you have your recovery key and the old account is still there. "
+            (true, _) =>
+                "You can go back to the old server at any time, as long as you have your recovery key and the old account is still there. "
                 + "What you write on the new server until then stays there."
-                + (nullifyUntil is { } time ? $" Because your key stood in the identity before the move, you can also nullify the move itself until {time:yyyy-MM-dd HH:mm} UTC." : ""),
+                + (nullifyUntil is { } time
+                    ? " Because your key stood in the identity before the move, you can also nullify the move itself until "
+                        + $"{time:yyyy-MM-dd HH:mm} UTC."
+                    : ""),
             (false, null) => "Nothing has been changed that would need a way back.",
-            _ => request.RecoveryKey is null ? "Without a recovery key in the identity, only the new server can sign a change." : "The way back was taken or is under way.",
+            _ => request.RecoveryKey is null
+                ? "Without a recovery key in the identity, only the new server can sign a change."
+                : "The way back was taken or is under way.",
         };
         return new WayBackView(can, explanation, nullifyUntil);
     }

@@ -16,10 +16,12 @@ public sealed record AddOldServer(string? Password = null, string? Code = null)
 /// <param name="VaultId">Of a vault in the settings; then nothing else is needed.</param>
 /// <param name="Folder">Full path on the machine that runs Migrator.</param>
 public sealed record VaultInput(
-    string? VaultId = null, string? Folder = null, string? Endpoint = null, string? Region = null, string? Bucket = null, string? Prefix = null,
+    string? VaultId = null, string? Folder = null, string? Endpoint = null, string? Region = null, string? Bucket = null,
+    string? Prefix = null,
     bool PathStyle = true, string? AccessKey = null, string? SecretKey = null)
 {
-    internal bool IsBucket => string.IsNullOrEmpty(VaultId) && string.IsNullOrWhiteSpace(Folder) && (Endpoint ?? Bucket ?? AccessKey) is not null;
+    internal bool IsBucket =>
+        string.IsNullOrEmpty(VaultId) && string.IsNullOrWhiteSpace(Folder) && (Endpoint ?? Bucket ?? AccessKey) is not null;
 
     public override string ToString() => nameof(VaultInput);
 }

@@ -22,8 +22,10 @@ public sealed class BucketInputValidator : AbstractValidator<VaultInput>
                 && address.Scheme is "https" or "http" && address is { AbsolutePath: "/", UserInfo: "", Query: "", Fragment: "" })
             .WithMessage("Enter the store’s address without a path, such as https://s3.eu-central-1.amazonaws.com.");
         RuleFor(input => input.Bucket).NotEmpty().WithMessage("Enter the name of the bucket.");
-        RuleFor(input => input.AccessKey).NotEmpty().WithMessage("Enter the access key.").MaximumLength(256).WithMessage("This is too long for an access key.");
-        RuleFor(input => input.SecretKey).NotEmpty().WithMessage("Enter the secret key.").MaximumLength(256).WithMessage("This is too long for a secret key.");
+        RuleFor(input => input.AccessKey).NotEmpty().WithMessage("Enter the access key.").MaximumLength(256)
+            .WithMessage("This is too long for an access key.");
+        RuleFor(input => input.SecretKey).NotEmpty().WithMessage("Enter the secret key.").MaximumLength(256)
+            .WithMessage("This is too long for a secret key.");
     }
 }
 
@@ -32,7 +34,8 @@ public sealed class GiveRotationKeyValidator : AbstractValidator<GiveRotationKey
     public GiveRotationKeyValidator()
     {
         RuleFor(command => command.PrivateKey).Cascade(CascadeMode.Stop)
-            .NotEmpty().When(command => string.IsNullOrWhiteSpace(command.DidKey)).WithMessage("Paste the private rotation key, or give its did:key and sign with your own tool.")
+            .NotEmpty().When(command => string.IsNullOrWhiteSpace(command.DidKey))
+                .WithMessage("Paste the private rotation key, or give its did:key and sign with your own tool.")
             .MaximumLength(256).WithMessage("This is too long for a private key.")
             .Must(IsKey).When(command => !string.IsNullOrWhiteSpace(command.PrivateKey), ApplyConditionTo.CurrentValidator)
             .WithMessage("This is not a private key: it is 64 hex digits, or begins with z.");

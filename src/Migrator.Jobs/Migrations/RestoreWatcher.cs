@@ -46,10 +46,12 @@ internal sealed class RestoreWatcher(
         var since = time.GetUtcNow() - Window;
         var ended = await database.ReadAsync(
             db => db.ListAsync<MigrationRow>(
-                $"SELECT {MigrationRow.Columns} FROM migration WHERE state IN ('Completed', 'CompletedWithRemarks') AND updated_at > @Since",
+                $"SELECT {MigrationRow.Columns} FROM migration WHERE state IN ('Completed', 'CompletedWithRemarks') AND updated_at > "
+                + "@Since",
                 new { Since = since.ToUnixTimeMilliseconds() }),
             ct);
-        return [.. ended.Select(row => row.ToMigration()).Where(one => one.Request.Kind == MigrationKind.Restore && one.Progress.Cutover.AcceptedAt > since)];
+        return [.. ended.Select(row => row.ToMigration())
+            .Where(one => one.Request.Kind == MigrationKind.Restore && one.Progress.Cutover.AcceptedAt > since)];
     }
 
     private async Task LookAsync(Migration restored, CancellationToken ct)
@@ -84,7 +86,8 @@ internal sealed class RestoreWatcher(
         $"At {head.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC rotation key {head.SignedByIndex + 1} signed another change of this identity"
         + (overruled ? ", which strikes the restore’s own change out" : "")
         + $" (operation {head.Cid}). If that was you, or your new server because you chose another handle there, all is well. "
-        + $"If not, a rotation key that stood above that one can overrule it until {(head.CreatedAt + Window).UtcDateTime:yyyy-MM-dd HH:mm} UTC: "
+        + "If not, a rotation key that stood above that one can overrule it until "
+            + $"{(head.CreatedAt + Window).UtcDateTime:yyyy-MM-dd HH:mm} UTC: "
         + "begin a restore of the account again, give your rotation key, and answer “Was this you?”. Your backup is untouched.";
 
     /// <returns>False where it was told before.</returns>
@@ -100,7 +103,8 @@ internal sealed class RestoreWatcher(
             return false;
         await Journal.AuditAsync(db, restored.Owner, restored.Id, new AuditEntry(AuditEntry.Engine, AuditEntry.IdentityChanged, message));
         var notice = new Notice(
-            AuditEntry.IdentityChanged, id, restored.Request.Did.ToString(), restored.Request.NewAccount?.Handle.ToString(), restored.Progress.State, null,
+            AuditEntry.IdentityChanged, id, restored.Request.Did.ToString(), restored.Request.NewAccount?.Handle.ToString(),
+            restored.Progress.State, null,
             message, NeedsThePerson: true);
         if (outbox.IsOn)
             await Journal.NotifyAsync(db, restored.Owner, notice);

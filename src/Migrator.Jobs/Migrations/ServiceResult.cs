@@ -37,5 +37,6 @@ public sealed record ServiceResult<T>(ServiceOutcome Outcome, T? Value, IReadOnl
 
     public static ServiceResult<T> Conflict(string message) => new(ServiceOutcome.Conflict, null, [new FieldProblem("", message)]);
 
-    public static ServiceResult<T> Unavailable(string field, string message) => new(ServiceOutcome.Unavailable, null, [new FieldProblem(field, message)]);
+    public static ServiceResult<T> Unavailable(string field, string message) =>
+        new(ServiceOutcome.Unavailable, null, [new FieldProblem(field, message)]);
 }

@@ -11,7 +11,8 @@ public sealed class CreateMigrationValidator : AbstractValidator<CreateMigration
     public CreateMigrationValidator() => RuleFor(command => command.Account).Cascade(CascadeMode.Stop)
         .NotEmpty().WithMessage("Enter your handle, such as alice.example.com, or your DID.")
         .MaximumLength(2048).WithMessage("This is too long for a handle or a DID.")
-        .Must(text => AccountName.TryRead(text, out _)).WithMessage("This is neither a handle (such as alice.example.com) nor a DID (such as did:plc:…).");
+        .Must(text => AccountName.TryRead(text, out _))
+            .WithMessage("This is neither a handle (such as alice.example.com) nor a DID (such as did:plc:…).");
 }
 
 /// <summary>What people type for an account: with or without @, with stray spaces.</summary>
@@ -41,7 +42,8 @@ public sealed class ChooseTargetValidator : AbstractValidator<ChooseTarget>
     public ChooseTargetValidator() => RuleFor(command => command.Pds).Cascade(CascadeMode.Stop)
         .NotEmpty().WithMessage("Enter the address of the new server, such as https://pds.example.com.")
         .MaximumLength(300).WithMessage("This is too long for a server's address.")
-        .Must(text => ServerAddress.TryRead(text, out _)).WithMessage("This is not a server's address. It looks like https://pds.example.com, with nothing after the name.");
+        .Must(text => ServerAddress.TryRead(text, out _))
+            .WithMessage("This is not a server's address. It looks like https://pds.example.com, with nothing after the name.");
 }
 
 /// <summary>A server's address as people type it: <c>pds.example.com</c> means https. Origin only: no path, no user, no query.</summary>
@@ -55,7 +57,8 @@ public static class ServerAddress
         address = null!;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("https" or "http"))
             return false;
-        if (parsed.Host.Length == 0 || parsed.AbsolutePath != "/" || parsed.UserInfo.Length + parsed.Query.Length + parsed.Fragment.Length > 0)
+        if (parsed.Host.Length == 0 || parsed.AbsolutePath != "/" || parsed.UserInfo.Length + parsed.Query.Length
+            + parsed.Fragment.Length > 0)
             return false;
         address = new Uri(parsed.GetLeftPart(UriPartial.Authority));
         return true;
@@ -66,7 +69,8 @@ public sealed class SignInValidator : AbstractValidator<SignIn>
 {
     public SignInValidator()
     {
-        RuleFor(command => command.Password).NotEmpty().WithMessage("Enter the password.").MaximumLength(512).WithMessage("This is too long for a password.");
+        RuleFor(command => command.Password).NotEmpty().WithMessage("Enter the password.").MaximumLength(512)
+            .WithMessage("This is too long for a password.");
         RuleFor(command => command.Code).MaximumLength(64).WithMessage("This is too long for a sign-in code.");
     }
 }
@@ -77,7 +81,8 @@ public sealed class ChooseAccountValidator : AbstractValidator<ChooseAccount>
     {
         RuleFor(command => command.Handle).Cascade(CascadeMode.Stop)
             .NotEmpty().WithMessage("Enter the handle that you want on the new server.")
-            .Must(text => Handle.TryParse(text?.Trim().TrimStart('@'), out _)).WithMessage("This is not a handle. It looks like alice.example.com.");
+            .Must(text => Handle.TryParse(text?.Trim().TrimStart('@'), out _))
+                .WithMessage("This is not a handle. It looks like alice.example.com.");
         RuleFor(command => command.Email).Cascade(CascadeMode.Stop)
             .NotEmpty().WithMessage("Enter an e-mail address: the new server sends codes to it.")
             .MaximumLength(254).WithMessage("This is too long for an e-mail address.")
@@ -108,7 +113,8 @@ public sealed class BringRecoveryKeyValidator : AbstractValidator<BringRecoveryK
 
 public sealed class ProveRecoveryKeyValidator : AbstractValidator<ProveRecoveryKey>
 {
-    public ProveRecoveryKeyValidator() => RuleFor(command => command.PrivateKey).NotEmpty().WithMessage("Paste the private key from your recovery kit.")
+    public ProveRecoveryKeyValidator() =>
+        RuleFor(command => command.PrivateKey).NotEmpty().WithMessage("Paste the private key from your recovery kit.")
         .MaximumLength(256).WithMessage("This is too long for a private key.");
 }
 
@@ -117,8 +123,10 @@ public sealed class GiveGoValidator : AbstractValidator<GiveGo>
     public GiveGoValidator()
     {
         RuleFor(command => command.TypedHandle).NotEmpty().WithMessage("Type your handle, so that it is certain which account is meant.");
-        RuleFor(command => command.SignWith).Must(way => way is "code" or "key").WithMessage("Choose how the change is signed: with a mailed code, or with your own key.");
-        RuleFor(command => command.RotationKey).NotEmpty().When(command => command.SignWith == "key").WithMessage("Paste the private rotation key that is to sign.");
+        RuleFor(command => command.SignWith).Must(way => way is "code" or "key")
+            .WithMessage("Choose how the change is signed: with a mailed code, or with your own key.");
+        RuleFor(command => command.RotationKey).NotEmpty().When(command => command.SignWith == "key")
+            .WithMessage("Paste the private rotation key that is to sign.");
     }
 }
 
@@ -135,7 +143,8 @@ public sealed class TakeWayBackValidator : AbstractValidator<TakeWayBack>
     {
         RuleFor(command => command.TypedHandle).NotEmpty().WithMessage("Type your handle, so that it is certain which account is meant.");
         RuleFor(command => command.RotationKey).NotEmpty().WithMessage("Paste your private recovery key: it signs the way back.");
-        RuleFor(command => command.SourcePassword).NotEmpty().WithMessage("Enter the password of the old account: it has to be switched on again.");
+        RuleFor(command => command.SourcePassword).NotEmpty()
+            .WithMessage("Enter the password of the old account: it has to be switched on again.");
     }
 }
 

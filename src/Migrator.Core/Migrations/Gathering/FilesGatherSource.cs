@@ -71,7 +71,9 @@ internal sealed class FilesGatherSource(string name, string place, string stagin
             await using var file = File.OpenRead(path);
             using var json = await JsonDocument.ParseAsync(file, cancellationToken: ct);
             // As the server gave it, or the list alone.
-            var list = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("preferences", out var inner) ? inner : json.RootElement;
+            var list = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("preferences", out var inner)
+                ? inner
+                : json.RootElement;
             return list.ValueKind == JsonValueKind.Array ? list.Clone() : null;
         }
         catch (JsonException)
@@ -82,7 +84,9 @@ internal sealed class FilesGatherSource(string name, string place, string stagin
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Exports "since" another one are no whole repo by themselves: in the order of their names they may make the full one newer.</summary>
+    /// <summary>
+    /// Exports "since" another one are no whole repo by themselves: in the order of their names they may make the full one newer.
+    /// </summary>
     private static async Task<VerifiedRepo> WithDeltasAsync(
         VerifiedRepo full, string fullFile, List<string> rest, RepoExpectation expectation, List<string> notes, CancellationToken ct)
     {
@@ -106,7 +110,8 @@ internal sealed class FilesGatherSource(string name, string place, string stagin
         return best;
     }
 
-    private static async Task<(VerifiedRepo? Repo, string? Problem)> TryAsync(IReadOnlyList<string> files, RepoExpectation expectation, CancellationToken ct)
+    private static async Task<(VerifiedRepo? Repo, string? Problem)> TryAsync(
+        IReadOnlyList<string> files, RepoExpectation expectation, CancellationToken ct)
     {
         try
         {

@@ -6,7 +6,9 @@ using Migrator.Core.AtProto.Xrpc;
 namespace Migrator.Core.Migrations.Gathering;
 
 /// <summary>The account as it was gathered: to all steps it is a source like a living server.</summary>
-public sealed class GatheredAccountSource(Workspace workspace, Inventory inventory, Did did, Func<string, Cid, CancellationToken, Task<XrpcResult<XrpcStream>>> openSnapshotBlob) : IAccountSource
+public sealed class GatheredAccountSource(
+    Workspace workspace, Inventory inventory, Did did, Func<string, Cid, CancellationToken, Task<XrpcResult<XrpcStream>>> openSnapshotBlob)
+    : IAccountSource
 {
     /// <summary>Stands where an error names a server.</summary>
     private static readonly Uri Here = new("https://backup.invalid");
@@ -20,7 +22,8 @@ public sealed class GatheredAccountSource(Workspace workspace, Inventory invento
 
     /// <summary>Always the whole repo: nothing is written to it any more.</summary>
     public Task<XrpcResult<XrpcStream>> OpenRepoAsync(string? since, CancellationToken ct) =>
-        Task.FromResult(Open(Path.Combine(workspace.Subfolder(Inventory.Folder), inventory.RepoFile), "The gathered repo is gone from the workspace."));
+        Task.FromResult(
+            Open(Path.Combine(workspace.Subfolder(Inventory.Folder), inventory.RepoFile), "The gathered repo is gone from the workspace."));
 
     public Task<XrpcResult<XrpcStream>> OpenBlobAsync(Cid cid, CancellationToken ct)
     {

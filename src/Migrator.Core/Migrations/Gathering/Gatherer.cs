@@ -54,11 +54,14 @@ public sealed class Gatherer(IRestoreSnapshots snapshots)
     }
 
     private static async Task<StepOutcome?> PutTogetherAsync(
-        MigrationContext context, StepName step, List<(RestoreSource Wanted, IGatherSource Opened)> all, RepoExpectation expectation, List<string> notes, CancellationToken ct)
+        MigrationContext context, StepName step, List<(RestoreSource Wanted, IGatherSource Opened)> all, RepoExpectation expectation,
+        List<string> notes, CancellationToken ct)
     {
         var folder = context.Workspace.Subfolder(Inventory.Folder);
         var sources = all.Select(source => source.Opened).ToList();
-        var chosen = context.Request.Restore!.RecordsFrom is { } id ? all.Where(source => source.Wanted.Id == id).Select(source => source.Opened).ToList() : sources;
+        var chosen = context.Request.Restore!.RecordsFrom is { } id
+            ? all.Where(source => source.Wanted.Id == id).Select(source => source.Opened).ToList()
+            : sources;
         var (best, from) = await NewestRepoAsync(chosen, expectation, notes, ct);
         if (best is null)
         {
@@ -100,13 +103,15 @@ public sealed class Gatherer(IRestoreSnapshots snapshots)
         }
 
         var preferences = await PreferencesAsync(sources, folder, ct);
-        await new Inventory(repo.Commit.Cid, repo.Commit.Rev.ToString(), RepoFile, preferences ? PreferencesFile : null, from!, blobs).WriteAsync(context.Workspace, ct);
+        await new Inventory(repo.Commit.Cid, repo.Commit.Rev.ToString(), RepoFile, preferences ? PreferencesFile : null, from!, blobs)
+            .WriteAsync(context.Workspace, ct);
         await RecordAsync(context, repo, found, ct);
         context.Progress = context.Progress with
         {
             Restore = context.Progress.Restore! with
             {
-                Gathered = new Gathered(from!, repo.Commit.Rev.Time, repo.Commit.Rev.ToString(), repo.Records, needed.Count, found.Count, preferences, notes),
+                Gathered = new Gathered(from!, repo.Commit.Rev.Time, repo.Commit.Rev.ToString(), repo.Records, needed.Count, found.Count,
+                    preferences, notes),
             },
         };
         return null;
@@ -155,8 +160,10 @@ public sealed class Gatherer(IRestoreSnapshots snapshots)
         var have = found.Select(blob => blob.Cid).ToHashSet();
         var known = (await context.Tools.Blobs.ListAsync(context.Id, null, ct)).ToDictionary(blob => blob.Cid, blob => blob.State);
         var entries = found.Where(blob => !known.TryGetValue(blob.Cid, out var state) || BlobProblems.IsProblem(state)).ToList();
-        entries.AddRange(repo.Blobs.Where(blob => !have.Contains(blob.Cid) && known.GetValueOrDefault(blob.Cid) is not (BlobState.Copied or BlobState.Proven))
-            .Select(blob => new BlobEntry(blob.Cid, BlobState.MissingAtSource, blob.Size, blob.MimeType, blob.FirstPath, "nothing that was given holds it")));
+        entries.AddRange(repo.Blobs
+            .Where(blob => !have.Contains(blob.Cid) && known.GetValueOrDefault(blob.Cid) is not (BlobState.Copied or BlobState.Proven))
+            .Select(blob => new BlobEntry(
+                blob.Cid, BlobState.MissingAtSource, blob.Size, blob.MimeType, blob.FirstPath, "nothing that was given holds it")));
         await context.Tools.Blobs.AddNeededAsync(context.Lease, entries, ct);
         await context.Tools.Blobs.RecordAsync(context.Lease, entries, ct);
     }
@@ -166,8 +173,11 @@ public sealed class Gatherer(IRestoreSnapshots snapshots)
         var folder = Path.Combine(context.Workspace.Subfolder(Inventory.Folder), source.Id);
         return source.Kind switch
         {
-            RestoreSourceKind.Files => new FilesGatherSource(source.Name, PlaceOf(context, source), folder, FileSearchLimits.Default with { CarBytes = context.Tools.Options.LargestRepo }),
-            RestoreSourceKind.OldServer => new OldServerGatherSource(new LiveAccountSource(await OldServerAsync(context, ct), context.Did), folder, context.Tools.Options),
+            RestoreSourceKind.Files => new FilesGatherSource(
+                source.Name, PlaceOf(context, source), folder,
+                FileSearchLimits.Default with { CarBytes = context.Tools.Options.LargestRepo }),
+            RestoreSourceKind.OldServer => new OldServerGatherSource(
+                new LiveAccountSource(await OldServerAsync(context, ct), context.Did), folder, context.Tools.Options),
             _ => await snapshots.OpenAsync(context, source, folder, ct),
         };
     }
@@ -184,10 +194,12 @@ public sealed class Gatherer(IRestoreSnapshots snapshots)
             : tools.Servers.WithSession(pds, new SealedSession(tools.Secrets, context.Id, SecretName.SourceTokens));
     }
 
-    private static string PlaceOf(MigrationContext context, RestoreSource source) => source.Location!.StartsWith(RestoreSource.Upload, StringComparison.Ordinal)
-        ? Path.Combine(context.Workspace.Subfolder(Inventory.Uploads), source.Location[RestoreSource.Upload.Length..])
-        : source.Location;
+    private static string PlaceOf(MigrationContext context, RestoreSource source) =>
+        source.Location!.StartsWith(RestoreSource.Upload, StringComparison.Ordinal)
+            ? Path.Combine(context.Workspace.Subfolder(Inventory.Uploads), source.Location[RestoreSource.Upload.Length..])
+            : source.Location;
 
     private static StepOutcome.NeedsPerson Ask(string message, IReadOnlyList<string> details) => new(
-        HoldCause.Sources, message, "Name another file, folder or snapshot, then press Try again. Nothing was changed.", [.. details.Take(50)]);
+        HoldCause.Sources, message, "Name another file, folder or snapshot, then press Try again. Nothing was changed.",
+        [.. details.Take(50)]);
 }

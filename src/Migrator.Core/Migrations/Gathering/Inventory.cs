@@ -8,7 +8,8 @@ namespace Migrator.Core.Migrations.Gathering;
 /// without looking through everything again.
 /// </summary>
 /// <param name="Blobs">By CID: a path on this machine, or <see cref="InSnapshot"/> and a source's id.</param>
-public sealed record Inventory(Cid Commit, string Rev, string RepoFile, string? PreferencesFile, string Name, IReadOnlyDictionary<string, string> Blobs)
+public sealed record Inventory(
+    Cid Commit, string Rev, string RepoFile, string? PreferencesFile, string Name, IReadOnlyDictionary<string, string> Blobs)
 {
     public const string InSnapshot = "snapshot:";
 

@@ -8,7 +8,9 @@ using Migrator.Core.AtProto.Xrpc;
 
 namespace Migrator.Core.Migrations.Gathering;
 
-/// <summary>The old server, where the person wants it asked for what nothing else has. Only bytes that prove themselves are taken.</summary>
+/// <summary>
+/// The old server, where the person wants it asked for what nothing else has. Only bytes that prove themselves are taken.
+/// </summary>
 /// <param name="folder">Where repo and blobs are kept.</param>
 internal sealed class OldServerGatherSource(LiveAccountSource server, string folder, MigrationOptions options) : IGatherSource
 {
@@ -73,7 +75,8 @@ internal sealed class OldServerGatherSource(LiveAccountSource server, string fol
                     await bytes.CopyToAsync(file, ct);
                 found(cid, path, bytes.BytesRead, body.ContentType);
             }
-            catch (Exception problem) when (problem is BlobMismatchException or HttpRequestException or NetworkLimitException or XrpcStreamException)
+            catch (Exception problem)
+                when (problem is BlobMismatchException or HttpRequestException or NetworkLimitException or XrpcStreamException)
             {
                 File.Delete(path);
             }
@@ -93,7 +96,8 @@ internal sealed class OldServerGatherSource(LiveAccountSource server, string fol
     private void ThrowIfSignedOut(XrpcError error)
     {
         if (error.Failure == XrpcFailure.SessionLost)
-            throw new GatherException($"{Name} ended the sign-in. Sign in to the old server once more, or take it out of the sources.", again: false);
+            throw new GatherException($"{Name} ended the sign-in. Sign in to the old server once more, or take it out of the sources.",
+                again: false);
     }
 
     private static FileStream Create(string path) => new(path, new FileStreamOptions

@@ -8,7 +8,10 @@ using Migrator.Core.Vaults;
 
 namespace Migrator.Core.Migrations.Gathering;
 
-/// <summary>Opens snapshots in vaults known and unknown with the age identity that the person gave, and keeps them open while a restore reads from them.</summary>
+/// <summary>
+/// Opens snapshots in vaults known and unknown with the age identity that the person gave, and keeps them open while a restore reads from
+/// them.
+/// </summary>
 public sealed class RestoreSnapshots(IVaultFactory? factory = null, IKnownVaults? known = null) : IRestoreSnapshots
 {
     private const string Instead = "Take it out of what is restored from, and name an older snapshot or another backup instead.";
@@ -30,7 +33,8 @@ public sealed class RestoreSnapshots(IVaultFactory? factory = null, IKnownVaults
         }
         catch (GatherException problem)
         {
-            return GatheredAccountSource.Missing(problem.Message) with { Failure = problem.MayPass ? XrpcFailure.Unreachable : XrpcFailure.Refused };
+            var failure = problem.MayPass ? XrpcFailure.Unreachable : XrpcFailure.Refused;
+            return GatheredAccountSource.Missing(problem.Message) with { Failure = failure };
         }
     }
 
@@ -91,10 +95,13 @@ public sealed class RestoreSnapshots(IVaultFactory? factory = null, IKnownVaults
 
     internal static GatherException Explain(string name, Exception problem) => problem switch
     {
-        SnapshotFaultException { Fault: SnapshotFault.WrongKey } => new($"The key that you gave does not open {name}: it was sealed to another key.", again: false, problem),
-        SnapshotFaultException { Fault: SnapshotFault.Missing } fault => new($"{name} is not complete: {fault.ObjectName} is not in the vault. {Instead}", again: false, problem),
+        SnapshotFaultException { Fault: SnapshotFault.WrongKey } =>
+            new($"The key that you gave does not open {name}: it was sealed to another key.", again: false, problem),
+        SnapshotFaultException { Fault: SnapshotFault.Missing } fault =>
+            new($"{name} is not complete: {fault.ObjectName} is not in the vault. {Instead}", again: false, problem),
         SnapshotFaultException fault => new($"{name} is damaged: {fault.Detail}. {Instead}", again: false, problem),
-        VaultException { Fault: VaultFault.Unreachable or VaultFault.Throttled } => new($"The vault of {name} cannot be reached: {problem.Message}", again: true, problem),
+        VaultException { Fault: VaultFault.Unreachable or VaultFault.Throttled } =>
+            new($"The vault of {name} cannot be reached: {problem.Message}", again: true, problem),
         _ => new($"The vault of {name} cannot be read: {problem.Message}", again: false, problem),
     };
 
@@ -119,7 +126,8 @@ public sealed class RestoreSnapshots(IVaultFactory? factory = null, IKnownVaults
             : null;
 
     /// <summary>Keys are for a bucket; another one at the same store may have others.</summary>
-    private static string NameOf(S3VaultSettings place) => $"{place.Endpoint.GetLeftPart(UriPartial.Authority)} {place.Bucket} {place.Prefix}";
+    private static string NameOf(S3VaultSettings place) =>
+        $"{place.Endpoint.GetLeftPart(UriPartial.Authority)} {place.Bucket} {place.Prefix}";
 
     private sealed record SealedKeys(string Id, string Secret, string? Token)
     {

@@ -44,7 +44,8 @@ internal sealed class SnapshotGatherSource(RestoreSource source, OpenRestoreSnap
         try
         {
             var blobs = (await open.BlobsAsync(ct)).Values.Where(blob => wanted.Contains(blob.Cid));
-            await Parallel.ForEachAsync(blobs, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (blob, token) =>
+            await Parallel.ForEachAsync(blobs, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
+                async (blob, token) =>
             {
                 if (await LengthAsync(blob, token) is not { } length)
                     return;

@@ -1,6 +1,8 @@
 namespace Migrator.Core.Migrations.Steps;
 
-/// <summary>Warm standby: everything is copied; new posts are copied as they come, so that the cut is short. The person says when.</summary>
+/// <summary>
+/// Warm standby: everything is copied; new posts are copied as they come, so that the cut is short. The person says when.
+/// </summary>
 public sealed class AwaitGoStep(Standby standby) : IMigrationStep
 {
     public StepName Name => StepName.AwaitGo;
@@ -22,7 +24,8 @@ public sealed class AwaitGoStep(Standby standby) : IMigrationStep
                 return new StepOutcome.NeedsPerson(
                     HoldCause.RecoveryKey,
                     "A recovery key is needed first: with it you can take your account back whatever any server does.",
-                    "Bring the did:key of a rotation key of your own, or let Migrator make one and prove that you kept it. Then say go again.");
+                    "Bring the did:key of a rotation key of your own, or let Migrator make one and prove that you kept it. Then say go "
+                    + "again.");
             }
 
             context.Cutover = context.Cutover with { GoTaken = go.Number };

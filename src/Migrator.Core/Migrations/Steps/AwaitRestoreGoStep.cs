@@ -9,7 +9,8 @@ public sealed class AwaitRestoreGoStep : IMigrationStep
 
     public string Title => "Wait for your go";
 
-    public string Explanation => "Shows what will be restored, what is missing, and what changes in your identity. Nothing has been changed yet.";
+    public string Explanation =>
+        "Shows what will be restored, what is missing, and what changes in your identity. Nothing has been changed yet.";
 
     public Reversibility Reversibility => Reversibility.Repeatable;
 

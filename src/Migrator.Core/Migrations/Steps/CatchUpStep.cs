@@ -14,5 +14,6 @@ public sealed class CatchUpStep(Standby standby) : IMigrationStep
     public Task<StepOutcome?> ProbeAsync(MigrationContext context, CancellationToken ct) => Task.FromResult<StepOutcome?>(null);
 
     public async Task<StepOutcome> RunAsync(MigrationContext context, CancellationToken ct) =>
-        await standby.CatchUpAsync(context, Name, prove: false, ct) ?? new StepOutcome.Done($"Up to date at rev {context.Progress.Repo!.Rev}.");
+        await standby.CatchUpAsync(context, Name, prove: false, ct)
+            ?? new StepOutcome.Done($"Up to date at rev {context.Progress.Repo!.Rev}.");
 }

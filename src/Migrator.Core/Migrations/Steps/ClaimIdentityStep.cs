@@ -13,7 +13,9 @@ public sealed class ClaimIdentityStep : IMigrationStep
 
     public string Title => "Claim the identity";
 
-    public string Explanation => "Puts the temporary key into your identity, so that the new server believes that you ask for the account. Your rotation key can take it back at any time.";
+    public string Explanation =>
+        "Puts the temporary key into your identity, so that the new server believes that you ask for the account. Your rotation key can "
+            + "take it back at any time.";
 
     public Reversibility Reversibility => Reversibility.Undoable;
 
@@ -41,7 +43,9 @@ public sealed class ClaimIdentityStep : IMigrationStep
     {
         var facts = context.Progress.Restore!;
         if (facts.Claim is not { } claim)
-            return new StepOutcome.NeedsPerson(HoldCause.IdentityMoved, "There is no signed claim to send.", "Press Try again: it is signed anew.", BackTo: StepName.SignClaim);
+            return new StepOutcome.NeedsPerson(
+                HoldCause.IdentityMoved, "There is no signed claim to send.", "Press Try again: it is signed anew.",
+                BackTo: StepName.SignClaim);
         context.Progress = context.Progress with { Restore = facts with { ClaimSubmittedAt = facts.ClaimSubmittedAt ?? context.Now } };
         await context.SaveAsync(ct);
         await context.ConfirmLeaseAsync(ct);
@@ -71,14 +75,23 @@ public sealed class ClaimIdentityStep : IMigrationStep
         var found = resolved.Identity?.Document.SigningKey?.DidKey;
         if (found == wanted)
         {
-            context.Progress = context.Progress with { Restore = facts with { ClaimSubmittedAt = facts.ClaimSubmittedAt ?? context.Now, ClaimAcceptedAt = facts.ClaimAcceptedAt ?? context.Now } };
+            context.Progress = context.Progress with
+            {
+                Restore = facts with
+                {
+                    ClaimSubmittedAt = facts.ClaimSubmittedAt ?? context.Now,
+                    ClaimAcceptedAt = facts.ClaimAcceptedAt ?? context.Now,
+                },
+            };
             return new StepOutcome.Done("Your did.json names the temporary key.");
         }
 
         return new StepOutcome.NeedsPerson(
             HoldCause.DidWebDocument,
-            "Your identity is a file on your own web server (did:web). It must name a temporary key first, so that the new server believes that you ask for the account.",
-            "Publish this value in /.well-known/did.json, keep everything else as it is. Migrator looks every ten seconds; a second change follows when all data is there.",
+            "Your identity is a file on your own web server (did:web). It must name a temporary key first, so that the new server "
+            + "believes that you ask for the account.",
+            "Publish this value in /.well-known/did.json, keep everything else as it is. Migrator looks every ten seconds; a second "
+            + "change follows when all data is there.",
             [
                 $"verificationMethod #atproto: type Multikey, publicKeyMultibase {wanted["did:key:".Length..]}",
                 $"found now: {found ?? resolved.Message}",

@@ -14,7 +14,8 @@ public sealed class CopyBlobsStep(Replicator replicator, BlobCopier copier) : IM
 
     public string Title => "Copy pictures and files";
 
-    public string Explanation => "Copies every picture, video and file that your records use, and checks each against its fingerprint on the way.";
+    public string Explanation =>
+        "Copies every picture, video and file that your records use, and checks each against its fingerprint on the way.";
 
     public Reversibility Reversibility => Reversibility.Repeatable;
 

@@ -33,7 +33,10 @@ public sealed class CreateTargetAccountStep : IMigrationStep
 
         return session.Value.Did == context.Did
             ? await KnowAccountAsync(context, context.Progress.Target?.ExistedBefore ?? true, ct)
-            : ServerAnswers.SignInAgain(Side.Target, context.Request.Target!.Pds.Authority) with { Message = "The sign-in at the new server belongs to another account." };
+            : ServerAnswers.SignInAgain(Side.Target, context.Request.Target!.Pds.Authority) with
+            {
+                Message = "The sign-in at the new server belongs to another account.",
+            };
     }
 
     public async Task<StepOutcome> RunAsync(MigrationContext context, CancellationToken ct)
@@ -43,7 +46,9 @@ public sealed class CreateTargetAccountStep : IMigrationStep
         var wanted = context.Request.NewAccount!;
         var password = await tools.Secrets.ReadAsync(context.Id, SecretName.TargetPassword, ct);
         if (password is null)
-            return new StepOutcome.NeedsPerson(HoldCause.TargetAccount, "The password for the new account is not stored any more.", "Give the new account's details again.");
+            return new StepOutcome.NeedsPerson(
+                HoldCause.TargetAccount, "The password for the new account is not stored any more.",
+                "Give the new account's details again.");
 
         var token = await ServiceTokenAsync(context, server, ct);
         if (!token.IsOk)
@@ -52,7 +57,8 @@ public sealed class CreateTargetAccountStep : IMigrationStep
         var target = tools.Servers.Anonymous(server.Pds);
         var invite = await tools.Secrets.ReadAsync(context.Id, SecretName.InviteCode, ct);
         await context.ConfirmLeaseAsync(ct);
-        var created = await target.CreateAccountAsync(new CreateAccount(context.Did, wanted.Handle, wanted.Email, password, invite), token.Value, ct);
+        var created = await target.CreateAccountAsync(
+            new CreateAccount(context.Did, wanted.Handle, wanted.Email, password, invite), token.Value, ct);
         if (created.IsOk)
             return await KeepAsync(context, created.Value, existed: false, ct);
         return created.Error.Is("AlreadyExists")
@@ -60,12 +66,15 @@ public sealed class CreateTargetAccountStep : IMigrationStep
             : Explain(created.Error, context);
     }
 
-    /// <summary>The proof that the account itself asks: from the old server, or in a restore made with the temporary key that the identity names.</summary>
+    /// <summary>
+    /// The proof that the account itself asks: from the old server, or in a restore made with the temporary key that the identity names.
+    /// </summary>
     private static async Task<XrpcResult<string>> ServiceTokenAsync(MigrationContext context, TargetServer server, CancellationToken ct)
     {
         var life = TimeSpan.FromMinutes(30);
         if (context.Request.Kind == MigrationKind.Move)
-            return await (await context.Tools.SourceAsync(context, ct)).GetServiceAuthAsync(server.ServiceDid, CreateAccountNsid, context.Now + life, ct);
+            return await (await context.Tools.SourceAsync(context, ct))
+                .GetServiceAuthAsync(server.ServiceDid, CreateAccountNsid, context.Now + life, ct);
         if (!PrivateKey.TryParse(await context.Tools.Secrets.ReadAsync(context.Id, SecretName.TemporaryKey, ct), out var key))
             throw new InvalidOperationException("The temporary key is stored before the identity names it.");
         using (key)
@@ -83,8 +92,10 @@ public sealed class CreateTargetAccountStep : IMigrationStep
                     HoldCause.TargetLimits,
                     $"An active account with this identity is on {target.Pds.Authority} already.",
                     context.Request.Kind == MigrationKind.Restore
-                        ? "It is not written over. If it is yours, sign in there: perhaps nothing has to be restored. Else give the identity back, and restore to another server."
-                        : "Cancel this move: there is nothing to fill. If the identity does not point there yet, activate it with the server's own tools.");
+                        ? "It is not written over. If it is yours, sign in there: perhaps nothing has to be restored. Else give the "
+                            + "identity back, and restore to another server."
+                        : "Cancel this move: there is nothing to fill. If the identity does not point there yet, activate it with the "
+                            + "server's own tools.");
             }
 
             return await KeepAsync(context, opened.Value, existed: true, ct);
@@ -116,7 +127,8 @@ public sealed class CreateTargetAccountStep : IMigrationStep
         context.Progress = context.Progress with
         {
             Target = new TargetFacts(
-                context.Request.Target!.ServiceDid, context.Request.NewAccount!.Handle, context.Progress.Target?.CreatedAt ?? context.Now, existed, facts),
+                context.Request.Target!.ServiceDid, context.Request.NewAccount!.Handle, context.Progress.Target?.CreatedAt ?? context.Now,
+                existed, facts),
         };
         await context.Tools.Secrets.EraseAsync(context.Id, SecretName.TargetPassword, ct);
         await context.Tools.Secrets.EraseAsync(context.Id, SecretName.InviteCode, ct);
@@ -143,7 +155,8 @@ public sealed class CreateTargetAccountStep : IMigrationStep
             HoldCause.TargetAccount,
             $"The new server ({error.Service.Authority}) {what}: {error.Message}",
             context.Progress.Restore?.ClaimAcceptedAt is not null
-                ? "Change the details of the new account; the restore goes on from here. Or take the way back: the identity then says again what it said before."
+                ? "Change the details of the new account; the restore goes on from here. Or take the way back: the identity then says "
+                    + "again what it said before."
                 : "Change the details of the new account; it goes on from here. Nothing was changed.");
     }
 }

@@ -10,7 +10,8 @@ public sealed class DeactivateSourceStep : IMigrationStep
 
     public string Title => "Switch the old account off";
 
-    public string Explanation => "From here it takes seconds. If anything goes wrong before the identity is changed, the old account is switched on again.";
+    public string Explanation =>
+        "From here it takes seconds. If anything goes wrong before the identity is changed, the old account is switched on again.";
 
     public Reversibility Reversibility => Reversibility.Undoable;
 

@@ -1,6 +1,8 @@
 namespace Migrator.Core.Migrations.Steps;
 
-/// <summary>Sends the verified export to the new server, which itself checks neither signature, identity nor tree (protocol: importRepo).</summary>
+/// <summary>
+/// Sends the verified export to the new server, which itself checks neither signature, identity nor tree (protocol: importRepo).
+/// </summary>
 public sealed class ImportRepoStep(Replicator replicator) : IMigrationStep
 {
     public StepName Name => StepName.ImportRepo;

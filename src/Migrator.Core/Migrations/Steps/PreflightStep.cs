@@ -19,7 +19,8 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
 
     public string Title => "Rehearse";
 
-    public string Explanation => "Downloads and checks your whole account, looks at both servers and says what would not work. Changes nothing.";
+    public string Explanation =>
+        "Downloads and checks your whole account, looks at both servers and says what would not work. Changes nothing.";
 
     public Reversibility Reversibility => Reversibility.Repeatable;
 
@@ -34,7 +35,8 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
         var items = new List<PreflightItem>();
         var blobs = await context.Tools.Blobs.ListAsync(context.Id, null, ct);
         var repo = context.Progress.Repo!;
-        items.Add(Ok("The repo is whole", $"{repo.Records:N0} records in {repo.Blocks:N0} blocks, every fingerprint and the signature checked."));
+        items.Add(
+            Ok("The repo is whole", $"{repo.Records:N0} records in {repo.Blocks:N0} blocks, every fingerprint and the signature checked."));
         if (await LookAtTargetAsync(context, repo, blobs, items, ct) is { } unreachable)
             return unreachable;
         await LookAtHandleAsync(context, items, ct);
@@ -44,7 +46,8 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
         items.Add(new PreflightItem(
             PreflightLevel.Warning,
             context.Request.Kind == MigrationKind.Restore ? "What no backup holds" : "What does not move",
-            "Direct messages stay where they are and are found again by your identity. App passwords, connected apps, sign-in codes and unfinished drafts do not move: sign in again everywhere."));
+            "Direct messages stay where they are and are found again by your identity. App passwords, connected apps, sign-in codes and "
+            + "unfinished drafts do not move: sign in again everywhere."));
 
         var known = ClaimedSize.Sum(blobs.Select(blob => blob.Size));
         context.Progress = context.Progress with
@@ -53,7 +56,9 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
         };
         var blockers = items.Where(item => item.Level == PreflightLevel.Blocker).ToList();
         return blockers.Count == 0
-            ? new StepOutcome.Done($"{repo.Records:N0} records and {blobs.Count:N0} files {(context.Request.Kind == MigrationKind.Restore ? "can be restored" : "can be moved")}.")
+            ? new StepOutcome.Done(
+                $"{repo.Records:N0} records and {blobs.Count:N0} files "
+                + $"{(context.Request.Kind == MigrationKind.Restore ? "can be restored" : "can be moved")}.")
             : new StepOutcome.NeedsPerson(
                 blockers.Any(item => item.Title == OverLimit) ? HoldCause.MissingBlobs : HoldCause.Preflight,
                 context.Request.Kind == MigrationKind.Restore ? "The restore cannot work like this." : "The move cannot work like this.",
@@ -72,27 +77,37 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
         if (!described.IsOk)
             return described.Error.ToOutcome(Side.Target, context.Now);
         if (described.Value.Did != server.ServiceDid)
-            items.Add(Blocker("The new server", $"{server.Pds.Authority} now calls itself {described.Value.Did}, earlier {server.ServiceDid}. Choose the destination again."));
-        if (described.Value.InviteCodeRequired && await context.Tools.Secrets.ReadAsync(context.Id, SecretName.InviteCode, ct) is null && context.Progress.Target is null)
+            items.Add(
+                Blocker("The new server",
+                $"{server.Pds.Authority} now calls itself {described.Value.Did}, earlier {server.ServiceDid}. Choose the destination "
+                + "again."));
+        if (described.Value.InviteCodeRequired && await context.Tools.Secrets.ReadAsync(context.Id, SecretName.InviteCode, ct) is null
+            && context.Progress.Target is null)
             items.Add(Blocker("Invite code", $"{server.Pds.Authority} asks for an invite code, and none was given."));
 
         var there = await target.GetRepoStatusAsync(context.Did, ct);
         if (there is { IsOk: true, Value.Active: true })
             items.Add(Blocker("Already there", $"An active account with this identity is on {server.Pds.Authority} already."));
         else if (there.IsOk && context.Progress.Target is null && context.Request.Kind == MigrationKind.Move)
-            items.Add(new PreflightItem(PreflightLevel.Warning, "Begun before", $"{server.Pds.Authority} already has a switched-off account for this identity. It will be used; give the password it was made with."));
+            items.Add(
+                new PreflightItem(PreflightLevel.Warning, "Begun before",
+                $"{server.Pds.Authority} already has a switched-off account for this identity. It will be used; give the password it was "
+                + "made with."));
 
         if (described.Value.BlobUploadLimit is { } limit)
         {
             foreach (var blob in blobs.Where(blob => blob.Size > limit && !context.Request.AcceptedMissing.Contains(blob.Cid)))
             {
-                await context.Tools.Blobs.RecordAsync(context.Lease, [blob with { State = BlobState.TooLarge, Reason = $"larger than {Bytes.Text(limit)}" }], ct);
+                await context.Tools.Blobs.RecordAsync(
+                    context.Lease, [blob with { State = BlobState.TooLarge, Reason = $"larger than {Bytes.Text(limit)}" }], ct);
                 items.Add(Blocker(OverLimit, BlobProblems.Describe(blob with { State = BlobState.TooLarge })));
             }
         }
 
         items.Add(repo.Bytes > DefaultImportLimit
-            ? new PreflightItem(PreflightLevel.Warning, "Import size", $"The import is {Bytes.Text(repo.Bytes)}. A server whose operator set no limit takes 5.2 MB; if this one refuses, the move stops before anything is switched off and says what to raise.")
+            ? new PreflightItem(PreflightLevel.Warning, "Import size",
+                $"The import is {Bytes.Text(repo.Bytes)}. A server whose operator set no limit takes 5.2 MB; if this one refuses, the "
+                + "move stops before anything is switched off and says what to raise.")
             : Ok("Import size", $"{Bytes.Text(repo.Bytes)}: even a server with the smallest usual limit takes it."));
         return null;
     }
@@ -111,7 +126,10 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
         var found = await context.Tools.Identities.ResolveAsync(handle.ToString(), ct);
         items.Add(found.Identity?.Did == context.Did
             ? Ok("Handle", $"{handle} leads to your identity and is kept.")
-            : Blocker("Handle", $"{handle} is not one of {server.Pds.Authority}'s names and does not lead to your identity ({found.Message}). Set its DNS record, or take a name that ends in {string.Join(" or ", server.HandleDomains)}."));
+            : Blocker(
+                "Handle",
+                $"{handle} is not one of {server.Pds.Authority}'s names and does not lead to your identity ({found.Message}). Set its DNS "
+                + $"record, or take a name that ends in {string.Join(" or ", server.HandleDomains)}."));
     }
 
     private static void LookAtUploads(IReadOnlyList<BlobEntry> blobs, List<PreflightItem> items)
@@ -120,7 +138,8 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
             ? new PreflightItem(
                 PreflightLevel.Warning,
                 "Time",
-                $"There are {blobs.Count:N0} files. Most servers take {UploadsPerDay:N0} a day from one address, so copying may take {(blobs.Count + UploadsPerDay - 1) / UploadsPerDay} days. It goes on by itself, and your old account keeps working.")
+                $"There are {blobs.Count:N0} files. Most servers take {UploadsPerDay:N0} a day from one address, so copying may take "
+                + $"{(blobs.Count + UploadsPerDay - 1) / UploadsPerDay} days. It goes on by itself, and your old account keeps working.")
             : Ok("Time", $"{blobs.Count:N0} files: within what servers usually take in a day."));
     }
 

@@ -23,7 +23,9 @@ public sealed class ReactivateSourceStep : IMigrationStep
         {
             var history = await context.Tools.Plc.GetHistoryAsync(context.Did, ct);
             if (!history.IsOk)
-                return history.Error.ToOutcome(Side.Directory, context.Now) is StepOutcome.Wait wait ? wait : Again(context, "The PLC directory cannot be asked.");
+                return history.Error.ToOutcome(Side.Directory, context.Now) is StepOutcome.Wait wait
+                    ? wait
+                    : Again(context, "The PLC directory cannot be asked.");
             if (history.Value.Head.Cid == operation.Cid)
             {
                 context.Progress = context.Progress with { Compensating = null, Step = StepName.SubmitIdentity, Hold = null };

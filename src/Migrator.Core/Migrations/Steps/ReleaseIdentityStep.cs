@@ -39,7 +39,8 @@ public sealed class ReleaseIdentityStep : IMigrationStep
                 return trouble is StepOutcome.NeedsPerson ask ? ask with { BackTo = null } : trouble!;
             var before = history.Entries.FirstOrDefault(entry => entry.Cid.ToString() == context.Progress.Restore.Before)?.Operation.Body;
             if (before is null)
-                return new StepOutcome.Failed("The identity from before the restore is not in the directory's log any more. Nothing was changed.");
+                return new StepOutcome.Failed(
+                    "The identity from before the restore is not in the directory's log any more. Nothing was changed.");
             var change = RestoreIdentity.PlanRelease(context.Request, context.Progress, history, before);
             var (signed, notSigned) = await RestoreSigner.SignAsync(context, change, "the way back", ct);
             if (signed is null)
@@ -49,7 +50,8 @@ public sealed class ReleaseIdentityStep : IMigrationStep
         }
 
         await context.ConfirmLeaseAsync(ct);
-        var sent = await context.Tools.Plc.SubmitAsync(context.Did, SignedPlcOperation.FromJson(context.Progress.Restore!.Release!.Json), ct);
+        var sent = await context.Tools.Plc.SubmitAsync(
+            context.Did, SignedPlcOperation.FromJson(context.Progress.Restore!.Release!.Json), ct);
         if (await ProbeAsync(context, ct) is { } known)
             return known;
         if (sent.IsOk)

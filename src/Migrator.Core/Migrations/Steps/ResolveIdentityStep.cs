@@ -2,14 +2,17 @@ using Migrator.Core.AtProto.Identity;
 
 namespace Migrator.Core.Migrations.Steps;
 
-/// <summary>Reads who the account is before anything changes: document, operation log, keys. What the way back restores is taken from here.</summary>
+/// <summary>
+/// Reads who the account is before anything changes: document, operation log, keys. What the way back restores is taken from here.
+/// </summary>
 public sealed class ResolveIdentityStep : IMigrationStep
 {
     public StepName Name => StepName.ResolveIdentity;
 
     public string Title => "Look up the identity";
 
-    public string Explanation => "Reads your identity document and replays its whole operation log, checking every signature from the first one on.";
+    public string Explanation =>
+        "Reads your identity document and replays its whole operation log, checking every signature from the first one on.";
 
     public Reversibility Reversibility => Reversibility.Repeatable;
 
@@ -36,14 +39,16 @@ public sealed class ResolveIdentityStep : IMigrationStep
         }
 
         var facts = new IdentityFacts(
-            context.Did, identity.VerifiedHandle, identity.Pds, identity.Document.SigningKey!.DidKey, HeadCid: null, RotationKeys: [], OldHost: null);
+            context.Did, identity.VerifiedHandle, identity.Pds, identity.Document.SigningKey!.DidKey, HeadCid: null, RotationKeys: [],
+            OldHost: null);
         if (context.Did.Method == "plc")
         {
             var history = await context.Tools.Plc.GetHistoryAsync(context.Did, ct);
             if (!history.IsOk)
                 return history.Error.ToOutcome(Side.Directory, context.Now);
             if (history.Value.Tombstoned)
-                return new StepOutcome.Failed("This identity has been ended for good (tombstoned) in the PLC directory. It cannot be moved.");
+                return new StepOutcome.Failed(
+                    "This identity has been ended for good (tombstoned) in the PLC directory. It cannot be moved.");
             facts = facts with { HeadCid = history.Value.Head.Cid.ToString(), RotationKeys = history.Value.Current.RotationKeys };
         }
 

@@ -13,7 +13,8 @@ public sealed class SignClaimStep : IMigrationStep
 
     public string Title => "Sign the claim";
 
-    public string Explanation => "Your rotation key signs an operation that puts a temporary key of Migrator's into your identity. It is not sent yet.";
+    public string Explanation =>
+        "Your rotation key signs an operation that puts a temporary key of Migrator's into your identity. It is not sent yet.";
 
     public Reversibility Reversibility => Reversibility.Repeatable;
 
@@ -29,7 +30,9 @@ public sealed class SignClaimStep : IMigrationStep
             return trouble;
         if (history.Current.SigningKey?.DidKey == temporary)
             return new StepOutcome.Done("The identity names the temporary key already.");
-        return context.Progress.Restore!.Claim is { } claim && claim.Prev == history.Head.Cid.ToString() ? new StepOutcome.Done("The claim was signed before.") : null;
+        return context.Progress.Restore!.Claim is { } claim && claim.Prev == history.Head.Cid.ToString()
+            ? new StepOutcome.Done("The claim was signed before.")
+            : null;
     }
 
     public async Task<StepOutcome> RunAsync(MigrationContext context, CancellationToken ct)
@@ -46,13 +49,15 @@ public sealed class SignClaimStep : IMigrationStep
         {
             Restore = context.Progress.Restore! with { Claim = signed, Before = context.Progress.Restore.Before ?? signed.Prev },
         };
-        context.Progress = context.Progress with { Restore = context.Progress.Restore! with { Release = await PrepareReleaseAsync(context, history, signed, ct) } };
+        var release = await PrepareReleaseAsync(context, history, signed, ct);
+        context.Progress = context.Progress with { Restore = context.Progress.Restore! with { Release = release } };
         await context.SaveAsync(ct);
         return new StepOutcome.Done("Signed, and stored before it is sent.");
     }
 
     /// <summary>Signs the way back while the key is at hand. Who signs elsewhere is asked for it only if it is wanted.</summary>
-    private static async Task<SignedOperation?> PrepareReleaseAsync(MigrationContext context, PlcHistory history, SignedOperation claim, CancellationToken ct)
+    private static async Task<SignedOperation?> PrepareReleaseAsync(
+        MigrationContext context, PlcHistory history, SignedOperation claim, CancellationToken ct)
     {
         var before = history.Entries.FirstOrDefault(entry => entry.Cid.ToString() == context.Progress.Restore!.Before)?.Operation.Body;
         if (before is null || context.Request.Restore!.Signing == RestoreSigning.Elsewhere)
@@ -62,7 +67,9 @@ public sealed class SignClaimStep : IMigrationStep
         return (await RestoreSigner.SignAsync(context, change, "the way back", ct)).Signed;
     }
 
-    /// <summary>The did:key of the temporary key: the one that is kept, or a new one, sealed before its public half is used anywhere.</summary>
+    /// <summary>
+    /// The did:key of the temporary key: the one that is kept, or a new one, sealed before its public half is used anywhere.
+    /// </summary>
     private static async Task<string> KeepTemporaryKeyAsync(MigrationContext context, CancellationToken ct)
     {
         var text = await context.Tools.Secrets.ReadAsync(context.Id, SecretName.TemporaryKey, ct);

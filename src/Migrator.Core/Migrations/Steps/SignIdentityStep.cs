@@ -40,7 +40,8 @@ public sealed class SignIdentityStep : IMigrationStep
         if (change.Problems.Count > 0)
         {
             return new StepOutcome.NeedsPerson(
-                HoldCause.IdentityMoved, "The change of identity cannot be made as planned.", "Put this right, then say go again.", [.. change.Problems]);
+                HoldCause.IdentityMoved, "The change of identity cannot be made as planned.", "Put this right, then say go again.",
+                [.. change.Problems]);
         }
 
         return context.Request.Go!.SignWith == SigningWay.OwnRotationKey
@@ -48,7 +49,8 @@ public sealed class SignIdentityStep : IMigrationStep
             : await SignThereAsync(context, change, ct);
     }
 
-    private static async Task<StepOutcome> SignHereAsync(MigrationContext context, PlcHistory history, PlcChange change, CancellationToken ct)
+    private static async Task<StepOutcome> SignHereAsync(
+        MigrationContext context, PlcHistory history, PlcChange change, CancellationToken ct)
     {
         var text = await context.Tools.Secrets.ReadAsync(context.Id, SecretName.RotationKey, ct);
         if (!PrivateKey.TryParse(text, out var key))
@@ -91,7 +93,8 @@ public sealed class SignIdentityStep : IMigrationStep
         context.Cutover = context.Cutover with
         {
             Operation = new SignedOperation(
-                signed.Cid, signed.Prev!.Value.ToString(), signed.ToJson(), [.. change.Diff.Select(line => new OperationChange(line.What, line.Before, line.After))]),
+                signed.Cid, signed.Prev!.Value.ToString(), signed.ToJson(),
+                    [.. change.Diff.Select(line => new OperationChange(line.What, line.Before, line.After))]),
         };
         await context.SaveAsync(ct);
     }

@@ -28,7 +28,10 @@ public sealed class SignInSourceStep : IMigrationStep
         {
             // Two accounts of one person are easily mixed up; their data must not be.
             await context.Tools.Secrets.EraseAsync(context.Id, SecretName.SourceTokens, ct);
-            return ServerAnswers.SignInAgain(Side.Source, source.Pds.Authority) with { Message = "The sign-in belongs to another account than the one to be moved." };
+            return ServerAnswers.SignInAgain(Side.Source, source.Pds.Authority) with
+            {
+                Message = "The sign-in belongs to another account than the one to be moved.",
+            };
         }
 
         var recommended = await source.GetRecommendedDidCredentialsAsync(ct);

@@ -2,7 +2,9 @@ using Migrator.Core.AtProto.Plc;
 
 namespace Migrator.Core.Migrations.Steps;
 
-/// <summary>Gets the last operation signed: the new server with its keys, the person's keys and other services kept, the old server's gone.</summary>
+/// <summary>
+/// Gets the last operation signed: the new server with its keys, the person's keys and other services kept, the old server's gone.
+/// </summary>
 public sealed class SignRestoreStep : IMigrationStep
 {
     public StepName Name => StepName.SignRestore;
@@ -35,7 +37,8 @@ public sealed class SignRestoreStep : IMigrationStep
             return trouble!;
         var progress = context.Progress;
         var change = PlcChangePlanner.PlanMove(
-            history, progress.Identity!.OldHost!.ToRecommended(), progress.Target!.Recommended!.ToRecommended(), null, context.Request.NewAccount!.Handle);
+            history, progress.Identity!.OldHost!.ToRecommended(), progress.Target!.Recommended!.ToRecommended(), null,
+            context.Request.NewAccount!.Handle);
         var (signed, notSigned) = await RestoreSigner.SignAsync(context, change, "the final change", ct);
         if (signed is null)
             return notSigned!;

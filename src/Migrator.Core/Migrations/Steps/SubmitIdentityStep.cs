@@ -13,7 +13,8 @@ public sealed class SubmitIdentityStep : IMigrationStep
 
     public string Title => "Change the identity";
 
-    public string Explanation => "Tells the world that your account now lives on the new server. From here the way is forward; the way back is a new change.";
+    public string Explanation =>
+        "Tells the world that your account now lives on the new server. From here the way is forward; the way back is a new change.";
 
     public Reversibility Reversibility => Reversibility.PointOfNoReturn;
 
@@ -27,14 +28,20 @@ public sealed class SubmitIdentityStep : IMigrationStep
         var operation = context.Cutover.Operation!;
         if (history.Value.Head.Cid == operation.Cid)
         {
-            context.Cutover = context.Cutover with { AcceptedAt = history.Value.Head.CreatedAt, SubmittedAt = context.Cutover.SubmittedAt ?? context.Now };
+            context.Cutover = context.Cutover with
+            {
+                AcceptedAt = history.Value.Head.CreatedAt,
+                SubmittedAt = context.Cutover.SubmittedAt ?? context.Now,
+            };
             await EraseKeysAsync(context, ct);
             return new StepOutcome.Done($"The directory's newest operation is ours ({operation.Cid}).");
         }
 
         // Someone else's operation in between: ours is void, and is never rebuilt over theirs without the person.
         if (context.Request.Kind == MigrationKind.Restore)
-            return RestoreIdentity.Effective(context.Request, history.Value).Head.Cid.ToString() == operation.Prev ? null : (await RestoreIdentity.ReadAsync(context, ct)).Trouble;
+            return RestoreIdentity.Effective(context.Request, history.Value).Head.Cid.ToString() == operation.Prev
+                ? null
+                : (await RestoreIdentity.ReadAsync(context, ct)).Trouble;
         return history.Value.Head.Cid.ToString() == operation.Prev ? null : (await IdentityChange.ReadAsync(context, ct)).Trouble;
     }
 

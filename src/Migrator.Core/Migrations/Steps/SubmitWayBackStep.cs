@@ -44,7 +44,9 @@ public sealed class SubmitWayBackStep : IMigrationStep
         var sent = await context.Tools.Plc.SubmitAsync(context.Did, SignedPlcOperation.FromJson(context.Cutover.WayBack!.Json), ct);
         if (await ProbeAsync(context, ct) is { } known)
             return known;
-        return sent.IsOk ? new StepOutcome.Retry("The directory took the operation, but its log does not show it yet.") : sent.Error.ToOutcome(Side.Directory, context.Now);
+        return sent.IsOk
+            ? new StepOutcome.Retry("The directory took the operation, but its log does not show it yet.")
+            : sent.Error.ToOutcome(Side.Directory, context.Now);
     }
 
     private static async Task<StepOutcome?> SignAsync(MigrationContext context, PlcHistory history, CancellationToken ct)
@@ -63,7 +65,8 @@ public sealed class SubmitWayBackStep : IMigrationStep
             context.Cutover = context.Cutover with
             {
                 WayBack = new SignedOperation(
-                    signed.Cid, signed.Prev!.Value.ToString(), signed.ToJson(), [.. change.Diff.Select(line => new OperationChange(line.What, line.Before, line.After))]),
+                    signed.Cid, signed.Prev!.Value.ToString(), signed.ToJson(),
+                        [.. change.Diff.Select(line => new OperationChange(line.What, line.Before, line.After))]),
             };
             await context.SaveAsync(ct);
         }

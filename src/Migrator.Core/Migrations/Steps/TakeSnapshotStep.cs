@@ -17,7 +17,8 @@ public sealed class TakeSnapshotStep(Replicator replicator, ISealedBackups backu
 
     public string Title => "Keep a verified copy";
 
-    public string Explanation => "Keeps the checked export of your posts in Migrator's data folder, readable by Migrator alone, until the move is finished. "
+    public string Explanation =>
+        "Keeps the checked export of your posts in Migrator's data folder, readable by Migrator alone, until the move is finished. "
         + "If you have set up backups of this account, a sealed one is made first.";
 
     public Reversibility Reversibility => Reversibility.Repeatable;
@@ -34,13 +35,17 @@ public sealed class TakeSnapshotStep(Replicator replicator, ISealedBackups backu
         return await backups.BringUpToDateAsync(context.Owner, context.Did, since, ct) switch
         {
             null => new StepOutcome.Done(kept),
-            { MadeAt: { } at } backup => new StepOutcome.Done($"{kept} A sealed backup of everything was made at {at.UtcDateTime:HH:mm} UTC (\"{backup.Plan}\")."),
+            { MadeAt: { } at } backup =>
+                new StepOutcome.Done($"{kept} A sealed backup of everything was made at {at.UtcDateTime:HH:mm} UTC (\"{backup.Plan}\")."),
             { Problem: { } problem } backup => new StepOutcome.NeedsPerson(
                 HoldCause.LocalTrouble,
                 $"The backup that your plan \"{backup.Plan}\" makes before a move could not be made: {problem}",
-                "Put it right under Backups; the plan tries again by itself, and the move then goes on. To move without a backup, pause the plan. Nothing was changed so far.",
+                "Put it right under Backups; the plan tries again by itself, and the move then goes on. To move without a backup, pause "
+                + "the plan. Nothing was changed so far.",
                 LookAgain: LookAgainAfterTrouble),
-            var backup => new StepOutcome.Wait(context.Now + LookAgainAfter, $"A sealed backup of your account is being made first (\"{backup.Plan}\")."),
+            var backup =>
+                new StepOutcome.Wait(context.Now + LookAgainAfter,
+                    $"A sealed backup of your account is being made first (\"{backup.Plan}\")."),
         };
     }
 }

@@ -2,7 +2,9 @@ using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.Migrations.Steps;
 
-/// <summary>The proof that must pass before the identity is changed: same commit on both sides, every file served by the new server.</summary>
+/// <summary>
+/// The proof that must pass before the identity is changed: same commit on both sides, every file served by the new server.
+/// </summary>
 public sealed class VerifyFinalParityStep(Prover prover, Replicator replicator) : IMigrationStep
 {
     public StepName Name => StepName.VerifyFinalParity;
@@ -24,7 +26,8 @@ public sealed class VerifyFinalParityStep(Prover prover, Replicator replicator) 
         if (!target.IsOk)
             return target.Error.ToOutcome(Side.Target, context.Now);
         if (source.Value.Commit != target.Value.RepoCommit)
-            return new StepOutcome.Retry($"The servers differ: {source.Value.Commit} on the old one, {target.Value.RepoCommit} on the new one.");
+            return new StepOutcome.Retry(
+                $"The servers differ: {source.Value.Commit} on the old one, {target.Value.RepoCommit} on the new one.");
 
         // The same commit that was read back and compared before: its CID covers every record.
         if (!await AlreadyProvenAsync(context, source.Value.Commit, ct) && await prover.ProveAsync(context, Name, ct) is { } trouble)

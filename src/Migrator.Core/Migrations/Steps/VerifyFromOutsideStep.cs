@@ -60,7 +60,9 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
         };
         await ParityFile.WriteAsync(context.Workspace, report, ct);
         context.Progress = context.Progress with { Parity = ParityFile.Summarize(report), Remarks = remarks };
-        return new StepOutcome.Done($"{records.Equal:N0} records and {blobs.Proven:N0} files are the same as {(context.Request.Kind == MigrationKind.Restore ? "in the backup" : "before the move")}.");
+        return new StepOutcome.Done(
+            $"{records.Equal:N0} records and {blobs.Proven:N0} files are the same as "
+            + $"{(context.Request.Kind == MigrationKind.Restore ? "in the backup" : "before the move")}.");
     }
 
     private static async Task<List<IdentityCheck>> IdentityChecksAsync(MigrationContext context, CancellationToken ct)
@@ -76,16 +78,21 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
         var handleAnswer = await stranger.ResolveHandleAsync(handle, ct);
         List<IdentityCheck> checks =
         [
-            new("The identity names the new server", resolved.Identity?.Pds == server, resolved.Identity?.Pds.ToString() ?? resolved.Message),
+            new("The identity names the new server", resolved.Identity?.Pds == server,
+            resolved.Identity?.Pds.ToString() ?? resolved.Message),
             new("The identity names the new server's key", document?.SigningKey?.DidKey == key, document?.SigningKey?.DidKey ?? "none"),
-            new("The new server says the account is active", status is { IsOk: true, Value.Active: true }, status.IsOk ? status.Value.Status ?? "active" : status.Error.Message),
-            new("The handle leads to the identity", handleAnswer.IsOk && handleAnswer.Value == context.Did, handleAnswer.IsOk ? handleAnswer.Value.ToString() : handleAnswer.Error.Message, Essential: false),
+            new("The new server says the account is active", status is { IsOk: true, Value.Active: true },
+            status.IsOk ? status.Value.Status ?? "active" : status.Error.Message),
+            new("The handle leads to the identity", handleAnswer.IsOk && handleAnswer.Value == context.Did,
+            handleAnswer.IsOk ? handleAnswer.Value.ToString() : handleAnswer.Error.Message, Essential: false),
         ];
         if (context.Request.Kind == MigrationKind.Move)
         {
             // A restore sends the old server nothing, not even a question.
             var old = await tools.Servers.Anonymous(context.Progress.Identity!.Pds).GetRepoStatusAsync(context.Did, ct);
-            checks.Add(new("The old server says the account is off", old is { IsOk: true, Value.Active: false } || !old.IsOk, old.IsOk ? old.Value.Status ?? (old.Value.Active ? "active" : "off") : old.Error.Message, Essential: false));
+            checks.Add(
+                new("The old server says the account is off", old is { IsOk: true, Value.Active: false } || !old.IsOk,
+                old.IsOk ? old.Value.Status ?? (old.Value.Active ? "active" : "off") : old.Error.Message, Essential: false));
         }
 
         if (context.Did.Method == "plc")
@@ -93,7 +100,9 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
         if (tools.Options.Relay is { } relay)
         {
             var seen = await tools.Servers.Anonymous(relay).GetRepoStatusAsync(context.Did, ct);
-            checks.Add(new("The relay sees the account as active", seen is { IsOk: true, Value.Active: true }, seen.IsOk ? seen.Value.Status ?? "active" : seen.Error.Message, Essential: false));
+            checks.Add(
+                new("The relay sees the account as active", seen is { IsOk: true, Value.Active: true },
+                seen.IsOk ? seen.Value.Status ?? "active" : seen.Error.Message, Essential: false));
         }
 
         return checks;
@@ -106,10 +115,12 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
             return [new("The directory's log can be read", false, history.Error.Message)];
         var keys = history.Value.Current.RotationKeys;
         var mine = context.Request.RecoveryKey?.DidKey ?? context.Request.Restore?.RotationKey;
-        var oldKeys = context.Progress.Identity!.OldHost!.RotationKeys.Except(context.Progress.Target!.Recommended!.RotationKeys).Where(key => key != mine);
+        var oldKeys = context.Progress.Identity!.OldHost!.RotationKeys.Except(context.Progress.Target!.Recommended!.RotationKeys)
+            .Where(key => key != mine);
         return
         [
-            new("Your recovery key stands above every server's key", mine is null || StandsAbove(keys, mine, context), keys.Count > 0 ? keys[0] : "none"),
+            new("Your recovery key stands above every server's key", mine is null || StandsAbove(keys, mine, context),
+            keys.Count > 0 ? keys[0] : "none"),
             new("The old server's key is gone", !keys.Intersect(oldKeys).Any(), $"rotation keys now: {string.Join(", ", keys)}"),
         ];
     }
@@ -131,19 +142,23 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
         var outside = new LiveAccountSource(context.Tools.Servers.Anonymous(server), context.Did);
         var opened = await outside.OpenRepoAsync(null, ct);
         if (!opened.IsOk)
-            return (null, null, opened.Error.ToOutcome(Side.Target, context.Now) is StepOutcome.NeedsPerson refused ? new StepOutcome.Retry(refused.Message) : opened.Error.ToOutcome(Side.Target, context.Now));
+            return (null, null, opened.Error.ToOutcome(Side.Target, context.Now) is StepOutcome.NeedsPerson refused
+                ? new StepOutcome.Retry(refused.Message)
+                : opened.Error.ToOutcome(Side.Target, context.Now));
         const string name = "outside.car";
         var key = PublicKey.ParseDidKey(context.Progress.Target!.Recommended!.VerificationMethods["atproto"]);
         try
         {
             var (received, cut) = await CarDownload.VerifyAsync(
-                opened.Value, context.Workspace.Create(name), [], new RepoExpectation(context.Did, [key]), context.Tools.Options.LargestRepo,
+                opened.Value, context.Workspace.Create(name), [], new RepoExpectation(context.Did, [key]),
+                context.Tools.Options.LargestRepo,
                 bytes => context.ReportAsync(Name, 0, null, bytes, null, ct), ct);
             if (cut is not null)
                 return (null, null, new StepOutcome.Retry($"Reading the repo from {outside.Name} was cut off: {cut}"));
             using var target = received!;
             checks.Add(new IdentityCheck("The newest commit is signed by the new server's key", true, target.Commit.Cid.ToString()));
-            return (ParityChecker.Compare(source, target), new ParitySide(server, target.Commit.Cid, target.Commit.Data, target.Commit.Rev.ToString()), null);
+            return (ParityChecker.Compare(source, target),
+                new ParitySide(server, target.Commit.Cid, target.Commit.Data, target.Commit.Rev.ToString()), null);
         }
         catch (RepoFaultException fault)
         {
@@ -155,9 +170,12 @@ public sealed class VerifyFromOutsideStep(Replicator replicator) : IMigrationSte
     {
         List<string> remarks = [.. checks.Where(check => !check.Ok).Select(check => $"{check.What}: not yet ({check.Found}).")];
         if (blobs.Problems.Count > 0)
-            remarks.Add($"{blobs.Problems.Count} files could not be {(restore ? "restored" : "moved")}, as you agreed. The report names them.");
+            remarks.Add(
+                $"{blobs.Problems.Count} files could not be {(restore ? "restored" : "moved")}, as you agreed. The report names them.");
         if (records.Extra.Count + records.Changed.Count + records.Missing.Count > 0)
-            remarks.Add($"The account was used on the new server before the last look: {records.Extra.Count} new, {records.Changed.Count} changed, {records.Missing.Count} deleted records.");
+            remarks.Add(
+                $"The account was used on the new server before the last look: {records.Extra.Count} new, {records.Changed.Count} "
+                + $"changed, {records.Missing.Count} deleted records.");
         return remarks;
     }
 }
