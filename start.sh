@@ -45,7 +45,7 @@ build() {
   mv "$fresh" "$here/.run/app"
 }
 
-# Verify as native code (decision 0006): made once, and again when a source file is newer. That it cannot be made here is remembered as long.
+# Verify as native code (decision 0006): made once, and again when a source file is newer. That it failed is remembered as long.
 native=$here/.run/native
 is_current() {
   [ -e "$1" ] && [ -z "$(find "$here/src" "$here"/*.props "$here/global.json" -type f -newer "$1" \
@@ -53,25 +53,27 @@ is_current() {
 }
 
 build_native() {
-  local fresh=$here/.run/native-fresh
+  local fresh=$here/.run/native-fresh why="there is neither clang nor gcc"
   if is_current "$native/migrator-verify"; then return 0; fi
-  if ! is_current "$native/failed"; then
-    echo "Compiling verify natively, once; this takes about a minute ..." >&2
-    rm -rf "$native" "$fresh"
-    mkdir -p "$fresh"
-    # Its parts lie in a folder of their own: what the other programs are built from stays as it is.
-    if { command -v clang || command -v gcc; } >/dev/null &&
-      publish Migrator.Verify "$fresh/app" -p:Native=true --artifacts-path "$fresh/parts" >"$fresh/log" 2>&1; then
-      touch "$fresh/app/migrator-verify"
-      mv "$fresh/app" "$native"
-    else
+  if { command -v clang || command -v gcc; } >/dev/null; then
+    why="$native/failed says why; delete it to try again"
+    if ! is_current "$native/failed"; then
+      echo "Compiling verify natively, once; this takes about a minute ..." >&2
+      rm -rf "$native" "$fresh"
+      mkdir -p "$fresh"
+      # Its parts lie in a folder of their own: what the other programs are built from stays as it is.
+      if publish Migrator.Verify "$fresh/app" -p:Native=true --artifacts-path "$fresh/parts" >"$fresh/log" 2>&1; then
+        touch "$fresh/app/migrator-verify"
+        mv "$fresh/app" "$native"
+        rm -rf "$fresh"
+        return 0
+      fi
       mkdir "$native"
-      cat "$fresh/log" >"$native/failed" 2>/dev/null || true
+      mv "$fresh/log" "$native/failed"
+      rm -rf "$fresh"
     fi
-    rm -rf "$fresh"
-    if is_current "$native/migrator-verify"; then return 0; fi
   fi
-  echo "No native verify on this machine (it takes clang or gcc, and a compiler from NuGet: .run/native/failed); this one takes longer." >&2
+  echo "No native verify on this machine ($why); this one takes longer." >&2
   return 1
 }
 
