@@ -7,6 +7,7 @@
 #
 # Needs the .NET SDK 10; the demo also Node.js 20 or newer, and perhaps, for its first start, a C++ compiler (sandbox/install.sh).
 # Other arguments go to the program: ./start.sh --Migrator:Url=http://127.0.0.1:8080 (./start.sh --help lists them).
+# "./start.sh verify …" compiles that command natively when it is first asked for, where there is clang or gcc.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -20,24 +21,60 @@ done
 
 command -v dotnet >/dev/null || fail "The .NET SDK 10 is missing: https://dotnet.microsoft.com/download"
 
+# publish PROJECT FOLDER [more …]
 publish() {
-  rm -rf "$here/.run/fresh"
+  local project=$1 folder=$2
+  shift 2
+  rm -rf "$folder"
   # MSBUILDDISABLENODEREUSE: no build server stays behind.
   (cd "$here" && MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 \
-    dotnet publish src/Migrator.Web -c Release -o .run/fresh --verbosity quiet "-clp:ErrorsOnly;NoSummary" \
+    dotnet publish "src/$project" -c Release -o "$folder" --verbosity quiet "-clp:ErrorsOnly;NoSummary" \
     -p:RestoreLockedMode=true -p:UseSharedCompilation=false "$@")
 }
 
 build() {
   echo "Building Migrator ..." >&2
+  local fresh=$here/.run/fresh
   # With machine code in it the program starts in two thirds of the time. The compiler for that is a package that not every machine can get.
-  publish -p:PublishReadyToRun=true >/dev/null 2>&1 || {
+  publish Migrator.Web "$fresh" -p:PublishReadyToRun=true >/dev/null 2>&1 || {
     echo "No machine code ahead of time on this machine; building without, which starts a little slower." >&2
-    publish >&2
+    publish Migrator.Web "$fresh" >&2
   }
   # Swapped at the end: a Migrator that runs from the old folder keeps its files.
   rm -rf "$here/.run/app"
-  mv "$here/.run/fresh" "$here/.run/app"
+  mv "$fresh" "$here/.run/app"
+}
+
+# Verify as native code (decision 0006): made once, and again when a source file is newer. That it failed is remembered as long.
+native=$here/.run/native
+is_current() {
+  [ -e "$1" ] && [ -z "$(find "$here/src" "$here"/*.props "$here/global.json" -type f -newer "$1" \
+    -not -path '*/bin/*' -not -path '*/obj/*' -print -quit)" ]
+}
+
+build_native() {
+  local fresh=$here/.run/native-fresh why="there is neither clang nor gcc"
+  if is_current "$native/migrator-verify"; then return 0; fi
+  if { command -v clang || command -v gcc; } >/dev/null; then
+    why="$native/failed says why; delete it to try again"
+    if ! is_current "$native/failed"; then
+      echo "Compiling verify natively, once; this takes about a minute ..." >&2
+      rm -rf "$native" "$fresh"
+      mkdir -p "$fresh"
+      # Its parts lie in a folder of their own: what the other programs are built from stays as it is.
+      if publish Migrator.Verify "$fresh/app" -p:Native=true --artifacts-path "$fresh/parts" >"$fresh/log" 2>&1; then
+        touch "$fresh/app/migrator-verify"
+        mv "$fresh/app" "$native"
+        rm -rf "$fresh"
+        return 0
+      fi
+      mkdir "$native"
+      mv "$fresh/log" "$native/failed"
+      rm -rf "$fresh"
+    fi
+  fi
+  echo "No native verify on this machine ($why); this one takes longer." >&2
+  return 1
 }
 
 program() { exec dotnet "$here/.run/app/migrator.dll" "${arguments[@]}"; }
@@ -46,6 +83,7 @@ program() { exec dotnet "$here/.run/app/migrator.dll" "${arguments[@]}"; }
 export Migrator__Drill__Sandbox=${Migrator__Drill__Sandbox:-$here/sandbox}
 
 if [ -z "$demo" ]; then
+  if [ "${arguments[0]:-}" = verify ] && build_native; then exec "$native/migrator-verify" "${arguments[@]:1}"; fi
   build
   export Migrator__Data=${Migrator__Data:-$here/data}
   program

@@ -18,7 +18,7 @@ using Migrator.Web.Hosting;
 return args switch
 {
     ["verify-report", ..] => VerifyReportCommand.Run(args.AsSpan(1)),
-    ["verify", ..] => await Guarded.RunAsync(() => VerifyCommand.RunAsync(args[1..])),
+    ["verify", ..] => await Guarded.RunAsync(() => NativeVerify.RunAsync(args[1..])),
     ["snapshots", ..] => await Guarded.RunAsync(() => VaultCommands.ListAsync(args[1..])),
     ["bring-back", ..] => await Guarded.RunAsync(() => VaultCommands.BringBackAsync(args[1..])),
     ["drill", ..] => await Guarded.RunAsync(() => DrillCommand.RunAsync(args[1..])),

@@ -9,6 +9,20 @@ internal static class Memory
 
     public static long PeakMiB(int process) => PeakMiB(process.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Looks every few milliseconds until the process has ended. What it used in its very last ones is not seen.</summary>
+    public static long Watch(int process)
+    {
+        var peak = 0L;
+        try
+        {
+            for (; ; Thread.Sleep(4)) peak = PeakMiB(process);
+        }
+        catch (Exception gone) when (gone is IOException or InvalidOperationException)
+        {
+            return peak;
+        }
+    }
+
     private static long PeakMiB(string process)
     {
         var line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));

@@ -14,23 +14,24 @@ internal static class PairedVerify
     /// <param name="file">A file that <c>make-repo</c> made.</param>
     /// <param name="peer">A script of the folder <c>peers</c>.</param>
     /// <param name="rounds">Runs of each; odd numbers have a middle.</param>
-    /// <param name="ours"><c>verify</c> or <c>summarize</c> of this program, or the path of a published <c>migrator</c>.</param>
+    /// <param name="ours"><c>verify</c> or <c>summarize</c> of this program, or the path of a published <c>migrator</c> or <c>migrator-verify</c>.</param>
     public static int Run(string file, string peer, int rounds, string ours = "verify")
     {
         if (!Peers.Contains(peer)) throw new ArgumentException($"Peers: {string.Join(", ", Peers)}.");
         var (did, key) = (RepoMaker.Expectation.Did.ToString()!, RepoMaker.Expectation.SigningKeys[0].DidKey);
         var isProgram = ours is not ("verify" or "summarize");
+        string[] verify = Path.GetFileName(ours) == "migrator-verify" ? [] : ["verify"];
         var mine = new List<Figures>();
         var theirs = new List<Figures>();
         for (var round = 0; round < rounds; round++)
         {
             mine.Add(isProgram
-                ? Measure(ours, ["verify", file, "--key", key, "--json"])
+                ? Measure(ours, [.. verify, file, "--key", key, "--json"])
                 : Measure(Environment.ProcessPath!, [ours, file]));
             theirs.Add(Measure("node", [PeerScript(peer), file, did, key]));
             if (mine[^1].List != theirs[^1].List) throw new InvalidOperationException("The two list different records.");
         }
-        Print(isProgram ? "migrator verify" : ours, mine);
+        Print(isProgram ? $"{Path.GetFileName(ours)} {string.Concat(verify)}" : ours, mine);
         Print(peer, theirs);
         Console.WriteLine(
             $"wall {Median(mine, f => f.Wall.TotalSeconds) / Median(theirs, f => f.Wall.TotalSeconds):f3}, "
@@ -50,14 +51,15 @@ internal static class PairedVerify
     {
         var watch = Stopwatch.StartNew();
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var peak = Task.Run(() => Memory.Watch(process.Id));
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         var wall = watch.Elapsed;
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with code {process.ExitCode}.");
         using var json = JsonDocument.Parse(output);
-        // The command of the product says nothing of its processor time and memory; those of the others are their own last words.
+        // The command of the product says nothing of its processor time and memory, so its memory is watched; the others tell in their last words.
         if (json.RootElement.TryGetProperty("repo", out var repo))
-            return new Figures(wall, TimeSpan.Zero, 0, repo.GetProperty("recordsDigest").GetString()![..16]);
+            return new Figures(wall, TimeSpan.Zero, peak.Result, repo.GetProperty("recordsDigest").GetString()![..16]);
         return new Figures(
             wall,
             TimeSpan.FromMilliseconds(json.RootElement.GetProperty("cpuMs").GetInt64()),

@@ -42,6 +42,14 @@ public class ArchitectureTests
         Assert.Empty(Source.Where(f => f.IsIn("src/Migrator.Jobs") && f.Names("Migrator.Web")).Select(f => f.Path));
     }
 
+    /// <summary>It holds files of Web and Jobs, which must then do without the rest of them (decision 0006).</summary>
+    [Fact]
+    public void The_native_verify_has_no_code_of_its_own_and_nobody_uses_it()
+    {
+        Assert.Equal(["src/Migrator.Verify/Program.cs"], Source.Where(f => f.IsIn("src/Migrator.Verify")).Select(f => f.Path));
+        Assert.Empty(Source.Where(f => f.Names("Migrator.Verify")).Select(f => f.Path));
+    }
+
     [Fact]
     public void Only_the_engine_names_Quartz() =>
         Assert.Empty(Source.Where(f => !f.IsIn("src/Migrator.Jobs/Engine") && f.Names("Quartz")).Select(f => f.Path));

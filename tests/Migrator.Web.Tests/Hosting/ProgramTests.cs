@@ -35,6 +35,17 @@ public sealed class ProgramTests
         Assert.DoesNotContain("   at ", errors);
     }
 
+    [Theory]
+    [InlineData("--Migrator:Network:SafeAttempts=often", "verify", "alice.example")] // read by code made at build time
+    [InlineData("--Migrator:Engine:LeaseSeconds=long")] // read by reflection
+    public async Task A_setting_that_is_no_number_is_named_in_one_line(string setting, params string[] command)
+    {
+        using var data = new TemporaryFolder();
+        var (exitCode, _, errors) = await RunAsync([.. command, $"--Migrator:Data={data.Path}", "--Migrator:Url=http://127.0.0.1:0", setting]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains(setting.Split('=')[0][2..], Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Faults_of_several_parts_are_all_named()
     {

@@ -17,6 +17,7 @@ internal sealed class CollectionCounts
         _inCollection++;
     }
 
+    /// <returns>In the order of the names, whichever part was counted first: the same repository is told in the same words each time.</returns>
     public static Dictionary<string, long> Sum(IEnumerable<CollectionCounts> several)
     {
         var sum = new Dictionary<string, long>();
@@ -25,7 +26,7 @@ internal sealed class CollectionCounts
             counts.Close();
             foreach (var (name, count) in counts._counts) Add(sum, name, count);
         }
-        return sum;
+        return sum.OrderBy(count => count.Key, StringComparer.Ordinal).ToDictionary();
     }
 
     private void Close()

@@ -325,29 +325,6 @@ public class RepoDamageTests : TestRepos
         }
     }
 
-    private static byte[] Car(Cid root, IEnumerable<(Cid Cid, byte[] Data)> blocks)
-    {
-        using var stream = new MemoryStream();
-        var car = new CarWriter(stream, root);
-        foreach (var (cid, data) in blocks) car.WriteBlock(cid, data);
-        car.Flush();
-        return stream.ToArray();
-    }
-
-    private static byte[] Header(params Cid[] roots)
-    {
-        var header = new DagCborWriter();
-        header.BeginMap();
-        header.WriteKey("roots");
-        header.BeginArray();
-        foreach (var root in roots) header.WriteLink(root);
-        header.EndArray();
-        header.WriteKey("version");
-        header.WriteInteger(1);
-        header.EndMap();
-        return [(byte)header.WrittenSpan.Length, .. header.WrittenSpan];
-    }
-
     /// <summary>The commit of a good repository, written again with one thing wrong.</summary>
     private static byte[] Commit(BuiltRepo good, string damage)
     {

@@ -281,15 +281,6 @@ public class RepoStreamTests : TestRepos
         return blocks;
     }
 
-    private static byte[] Car(Cid root, IEnumerable<(Cid Cid, byte[] Data)> blocks)
-    {
-        using var stream = new MemoryStream();
-        var car = new CarWriter(stream, root);
-        foreach (var (cid, data) in blocks) car.WriteBlock(cid, data);
-        car.Flush();
-        return stream.ToArray();
-    }
-
     /// <summary>Gives so many bytes at a time at most, forward only.</summary>
     private sealed class Drops(byte[] bytes, int piece) : MemoryStream(bytes)
     {

@@ -32,6 +32,20 @@ public class RepoVerifierTests : TestRepos
     }
 
     [Fact]
+    public void Collections_are_told_in_the_order_of_their_names_whichever_part_of_the_tree_was_counted_first()
+    {
+        var sum = CollectionCounts.Sum([Part("c.c.c", "c.c.c"), Part("a.a.a", "b.b.b", "c.c.c")]);
+        Assert.Equal([new("a.a.a", 1), new("b.b.b", 1), new("c.c.c", 3)], sum.AsEnumerable());
+
+        static CollectionCounts Part(params string[] collections)
+        {
+            var part = new CollectionCounts();
+            foreach (var name in collections) part.Add(System.Text.Encoding.ASCII.GetBytes(name));
+            return part;
+        }
+    }
+
+    [Fact]
     public async Task The_empty_repository_is_one()
     {
         using var verified = await Verify(Builder().Build());

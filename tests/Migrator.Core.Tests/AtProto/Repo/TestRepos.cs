@@ -1,3 +1,4 @@
+using Migrator.Core.AtProto.Car;
 using Migrator.Core.AtProto.Crypto;
 using Migrator.Core.AtProto.DagCbor;
 using Migrator.Core.AtProto.Repo;
@@ -52,6 +53,30 @@ public abstract class TestRepos : IDisposable
         {
             return e;
         }
+    }
+
+    protected static byte[] Car(Cid root, IEnumerable<(Cid Cid, byte[] Data)> blocks)
+    {
+        using var stream = new MemoryStream();
+        var car = new CarWriter(stream, root);
+        foreach (var (cid, data) in blocks) car.WriteBlock(cid, data);
+        car.Flush();
+        return stream.ToArray();
+    }
+
+    /// <summary>The first bytes of a CAR.</summary>
+    protected static byte[] Header(params Cid[] roots)
+    {
+        var header = new DagCborWriter();
+        header.BeginMap();
+        header.WriteKey("roots");
+        header.BeginArray();
+        foreach (var root in roots) header.WriteLink(root);
+        header.EndArray();
+        header.WriteKey("version");
+        header.WriteInteger(1);
+        header.EndMap();
+        return [(byte)header.WrittenSpan.Length, .. header.WrittenSpan];
     }
 
     public void Dispose()
