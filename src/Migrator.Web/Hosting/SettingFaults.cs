@@ -5,6 +5,25 @@ namespace Migrator.Web.Hosting;
 /// <summary>Turns wrong settings into a line each and an exit code. The native verify holds this file too.</summary>
 internal static class SettingFaults
 {
+    /// <summary>
+    /// Settings are checked before anything that uses them is made. A host would check them too, but only after it has made every service
+    /// that runs from the start, and one of those would trip over a wrong setting first.
+    /// </summary>
+    /// <exception cref="OptionsValidationException">Some are wrong: what is wrong, each with its key.</exception>
+    /// <exception cref="AggregateException">The same, for several parts at once.</exception>
+    public static void CheckSettings(this IServiceProvider services)
+    {
+        try
+        {
+            services.GetService<IStartupValidator>()?.Validate();
+        }
+        catch (InvalidOperationException unreadable)
+        {
+            // A number or a time that cannot be read as one; the binder says which, and stops at the first.
+            throw new OptionsValidationException("Migrator", typeof(IConfiguration), [unreadable.Message]);
+        }
+    }
+
     public static async Task<int> GuardAsync(Func<Task<int>> run)
     {
         try
@@ -20,15 +39,7 @@ internal static class SettingFaults
             // Settings of several parts are wrong: each part names all of its own.
             return Say(several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(wrong => wrong.Failures));
         }
-        catch (InvalidOperationException wrong) when (IsNotOfItsKind(wrong))
-        {
-            return Say([wrong.Message]);
-        }
     }
-
-    /// <summary>Text where a number must stand, and the like: the binder says which value, at which setting, but has no exception of its own for it.</summary>
-    private static bool IsNotOfItsKind(InvalidOperationException wrong) =>
-        wrong.InnerException is FormatException or OverflowException or ArgumentException && wrong.Message.Contains("'Migrator:", StringComparison.Ordinal);
 
     private static int Say(IEnumerable<string> faults)
     {
