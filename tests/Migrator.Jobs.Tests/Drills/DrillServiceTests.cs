@@ -100,8 +100,8 @@ public sealed class DrillServiceTests(PostgresFixture postgres)
             begun.Order.Snapshot, DrillOutcome.Faulty, null, new DrillFinding(DrillFindingKind.RecordMissing, "A post is not there.", "app.bsky.feed.post/one")));
 
         await world.UntilAsync(asked.Id, drill => drill.State == DrillState.Damaged);
-        var told = await mail.NextAsync(Ct);
-        Assert.Contains("Subject: Migrator: backup did not pass its drill", told, StringComparison.Ordinal);
+        // The snapshot is marked as damaged before the drill is over, and that may be told first.
+        var told = await mail.NextAsync("Migrator: backup did not pass its drill", Ct);
         Assert.Contains("A post is not there.", SmtpSink.TextOf(told), StringComparison.Ordinal);
         Assert.Equal(1, await world.Test.SingleAsync<long>("SELECT count(*) FROM drill WHERE state = 'Damaged' AND report IS NOT NULL"));
         var alarms = await world.Engine.Services.GetRequiredService<IBackupService>().ListAlarmsAsync(Owner, true, 10, Ct);

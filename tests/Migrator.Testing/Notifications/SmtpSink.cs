@@ -48,6 +48,17 @@ public sealed partial class SmtpSink : IAsyncDisposable
 
     public Task<string> NextAsync(CancellationToken ct) => _mails.Reader.ReadAsync(ct).AsTask().WaitAsync(TimeSpan.FromSeconds(30), ct);
 
+    /// <summary>The next mail with this subject; others that come before it are passed over.</summary>
+    public async Task<string> NextAsync(string subject, CancellationToken ct)
+    {
+        while (true)
+        {
+            var mail = await NextAsync(ct);
+            if (mail.Contains($"Subject: {subject}", StringComparison.Ordinal))
+                return mail;
+        }
+    }
+
     /// <summary>The text of a mail, its encoding undone.</summary>
     public static string TextOf(string mail)
     {
