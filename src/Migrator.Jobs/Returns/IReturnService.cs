@@ -32,7 +32,8 @@ public interface IReturnService
 /// <param name="LostFiles">Also files that records refer to and that the server lost.</param>
 /// <param name="Password">The account's password, better an app password; null: only a look.</param>
 /// <param name="Code">The code that the server mailed, if it asks for one.</param>
-public sealed record BeginReturn(IReadOnlyList<string>? Paths, bool All = false, bool LostFiles = false, string? Password = null, string? Code = null)
+public sealed record BeginReturn(
+    IReadOnlyList<string>? Paths, bool All = false, bool LostFiles = false, string? Password = null, string? Code = null)
 {
     public override string ToString() => nameof(BeginReturn);
 }

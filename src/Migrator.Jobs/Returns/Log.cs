@@ -13,6 +13,7 @@ internal static partial class Log
     [LoggerMessage(4704, LogLevel.Warning, "How far bringings back are could not be stored; it is tried again: {Why}")]
     public static partial void NotStored(ILogger log, string why);
 
-    [LoggerMessage(4703, LogLevel.Warning, "The sign-in of bringing back {Id} could not be ended at its server: {Why}. It ends there by itself.")]
+    [LoggerMessage(4703, LogLevel.Warning,
+        "The sign-in of bringing back {Id} could not be ended at its server: {Why}. It ends there by itself.")]
     public static partial void NotSignedOut(ILogger log, string id, string why);
 }

@@ -29,7 +29,9 @@ internal sealed class ReturnClerk(ReturnStore store, TimeProvider time, ILogger 
         }
     }
 
-    /// <summary>Stores one, with what is to be read of it in the audit log. One after the other, so that an older view never follows a newer one.</summary>
+    /// <summary>
+    /// Stores one, with what is to be read of it in the audit log. One after the other, so that an older view never follows a newer one.
+    /// </summary>
     public async Task StoreAsync(ReturnRun run, AuditEntry? audit)
     {
         await _turn.WaitAsync();

@@ -25,7 +25,8 @@ internal sealed class ReturnService(
     private const int AtOnce = 2;
     private const int MostOfOne = 20;
     private const string NoSuch = "There is no such bringing back. Results are kept for 30 days.";
-    private const string NotHere = "This one cannot go on: its key was in the memory of a process that has ended, or of another one. Begin again.";
+    private const string NotHere =
+        "This one cannot go on: its key was in the memory of a process that has ended, or of another one. Begin again.";
     private const string TwoAtOnce = "Something is being brought back into this account already. Wait for its end, or stop it.";
     private static readonly TimeSpan StoredEvery = TimeSpan.FromSeconds(2);
 
@@ -40,11 +41,13 @@ internal sealed class ReturnService(
     private ITimer? _sweeper;
     private ITimer? _storing;
 
-    public async Task<ServiceResult<ReturnView>> BeginAsync(string owner, string snapshotId, SnapshotKey key, BeginReturn command, CancellationToken ct)
+    public async Task<ServiceResult<ReturnView>> BeginAsync(
+        string owner, string snapshotId, SnapshotKey key, BeginReturn command, CancellationToken ct)
     {
         command = command with
         {
-            Paths = [.. (command.Paths ?? []).Where(path => !string.IsNullOrWhiteSpace(path)).Select(path => BeginReturnValidator.TryRead(path, out var read) ? read : path)],
+            Paths = [.. (command.Paths ?? []).Where(path => !string.IsNullOrWhiteSpace(path))
+                .Select(path => BeginReturnValidator.TryRead(path, out var read) ? read : path)],
         };
         var checkedCommand = new BeginReturnValidator().Validate(command);
         if (!checkedCommand.IsValid)
@@ -105,7 +108,9 @@ internal sealed class ReturnService(
     public async Task<ServiceResult<ReturnView>> WriteAsync(string owner, string id, SignIn command, CancellationToken ct)
     {
         if (Mine(owner, id) is not { } run)
-            return await store.FindAsync(owner, id, ct) is null ? ServiceResult<ReturnView>.NotFound(NoSuch) : ServiceResult<ReturnView>.Conflict(NotHere);
+            return await store.FindAsync(owner, id, ct) is null
+                ? ServiceResult<ReturnView>.NotFound(NoSuch)
+                : ServiceResult<ReturnView>.Conflict(NotHere);
         var checkedCommand = new SignInValidator().Validate(command);
         if (!checkedCommand.IsValid)
             return Invalid(checkedCommand);
@@ -228,10 +233,12 @@ internal sealed class ReturnService(
         var opened = await servers.Anonymous(account.Pds)
             .CreateSessionAsync(SignInName.Of(account.Did, account.VerifiedHandle), command.Password ?? "", code, ct);
         if (!opened.IsOk)
-            return SignInTrouble.Explain<SessionInMemory>(opened.Error, account.Pds, code is not null, nameof(SignIn.Password), nameof(SignIn.Code));
+            return SignInTrouble.Explain<SessionInMemory>(
+                opened.Error, account.Pds, code is not null, nameof(SignIn.Password), nameof(SignIn.Code));
         return opened.Value.Tokens.Did == account.Did
             ? ServiceResult<SessionInMemory>.Ok(new SessionInMemory(opened.Value.Tokens))
-            : ServiceResult<SessionInMemory>.Invalid(nameof(SignIn.Password), "This signs in to another account than the one that the snapshot is of.");
+            : ServiceResult<SessionInMemory>.Invalid(
+                nameof(SignIn.Password), "This signs in to another account than the one that the snapshot is of.");
     }
 
     private async Task CloseAsync(ReturnRun run)
@@ -282,7 +289,8 @@ internal sealed class ReturnService(
         new(run.Owner, run.Session is null ? "return.look" : "return.write", $"{run.Id} from snapshot {run.View.SnapshotId}");
 
     private static ServiceResult<ReturnView> Invalid(FluentValidation.Results.ValidationResult result) => ServiceResult<ReturnView>.Invalid(
-        [.. result.Errors.DistinctBy(error => error.ErrorMessage).Select(error => new FieldProblem(error.PropertyName, error.ErrorMessage))]);
+        [.. result.Errors.DistinctBy(error => error.ErrorMessage)
+            .Select(error => new FieldProblem(error.PropertyName, error.ErrorMessage))]);
 
     private static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
 }

@@ -12,9 +12,11 @@ public sealed class BeginReturnValidator : AbstractValidator<BeginReturn>
         RuleFor(command => command.Paths).Cascade(CascadeMode.Stop)
             .Must((command, paths) => command.All || command.LostFiles || paths is { Count: > 0 })
             .WithMessage("Choose what is to come back: kinds of records, single records, or lost files.")
-            .Must(paths => paths is null or { Count: <= MostPaths }).WithMessage($"Name at most {MostPaths} kinds and records; or choose whole kinds.");
+            .Must(paths => paths is null or { Count: <= MostPaths })
+                .WithMessage($"Name at most {MostPaths} kinds and records; or choose whole kinds.");
         RuleForEach(command => command.Paths).Must(IsPath)
-            .WithMessage((_, path) => $"“{Shorten(path)}” is neither a kind, such as app.bsky.feed.post, nor a record, such as app.bsky.feed.post/3kabc.");
+            .WithMessage((_, path) =>
+                $"“{Shorten(path)}” is neither a kind, such as app.bsky.feed.post, nor a record, such as app.bsky.feed.post/3kabc.");
     }
 
     /// <summary>A kind of records, or a record's path; also as a whole AT URI.</summary>

@@ -9,7 +9,8 @@ namespace Migrator.Jobs.Returns;
 /// <param name="Problem">Why it failed, or waits.</param>
 /// <param name="IsHere">False where another process of Migrator is at it, or this one is only remembered.</param>
 public sealed record ReturnView(
-    string Id, string SnapshotId, DateTimeOffset SnapshotTakenAt, string Did, string? Handle, string Host, ReturnState State, string Doing, long Done,
+    string Id, string SnapshotId, DateTimeOffset SnapshotTakenAt, string Did, string? Handle, string Host, ReturnState State, string Doing,
+    long Done,
     long Total, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? WaitsUntil, ReturnPreviewView? Preview,
     ReturnResultView? Outcome, string? Problem, bool IsHere = true)
 {
@@ -69,7 +70,8 @@ public enum ReturnState
 /// <param name="ChangedPaths">The first of those.</param>
 /// <param name="Files">Null where files were not asked for.</param>
 public sealed record ReturnPreviewView(
-    long Records, IReadOnlyList<ReturnKind> Kinds, IReadOnlyList<string> Paths, long NotChosen, long Changed, IReadOnlyList<string> ChangedPaths,
+    long Records,
+    IReadOnlyList<ReturnKind> Kinds, IReadOnlyList<string> Paths, long NotChosen, long Changed, IReadOnlyList<string> ChangedPaths,
     LostFilesView? Files)
 {
     public bool IsEmpty => Records == 0 && Files is null or { Kept: 0 };
@@ -91,7 +93,8 @@ public sealed record LostFileView(string Cid, string UsedBy, bool InSnapshot);
 /// <param name="Files">Put back: uploaded, read back and compared.</param>
 /// <param name="FilesNotBack">How many were tried in vain; <paramref name="FileProblems"/> names the first of them.</param>
 public sealed record ReturnResultView(
-    long Records, long Left, long NotReturned, IReadOnlyList<ReturnProblem> Problems, long Files, long FilesNotBack, IReadOnlyList<ReturnProblem> FileProblems)
+    long Records, long Left, long NotReturned,
+    IReadOnlyList<ReturnProblem> Problems, long Files, long FilesNotBack, IReadOnlyList<ReturnProblem> FileProblems)
 {
     public bool IsWhole => Left == 0 && NotReturned == 0 && FilesNotBack == 0;
 }

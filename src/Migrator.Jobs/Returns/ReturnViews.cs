@@ -13,7 +13,8 @@ internal static class ReturnViews
         var preview = work.Preview!;
         return new ReturnPreviewView(
             preview.Records.Count,
-            [.. preview.RecordsByCollection.OrderByDescending(kind => kind.Value).ThenBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => new ReturnKind(kind.Key, kind.Value))],
+            [.. preview.RecordsByCollection.OrderByDescending(kind => kind.Value).ThenBy(kind => kind.Key, StringComparer.Ordinal)
+                .Select(kind => new ReturnKind(kind.Key, kind.Value))],
             [.. preview.Records.Take(MostPaths).Select(record => record.Path)],
             preview.NotChosen,
             preview.Changed.Count,
@@ -28,7 +29,8 @@ internal static class ReturnViews
         [.. work.NotReturned.Take(MostProblems).Select(one => new ReturnProblem(one.Record.Path, one.Reason))],
         work.FilesBack.Count,
         work.FilesNotBack.Count,
-        [.. work.FilesNotBack.Take(MostProblems).Select(one => new ReturnProblem(one.File.Cid.ToString(), $"Used by {one.File.FirstPath}: {one.Reason}."))]);
+        [.. work.FilesNotBack.Take(MostProblems)
+            .Select(one => new ReturnProblem(one.File.Cid.ToString(), $"Used by {one.File.FirstPath}: {one.Reason}."))]);
 
     private static LostFilesView Files(AccountReturn work, FileSweep sweep)
     {

@@ -54,7 +54,8 @@ internal sealed class ReturnWork(PdsClientFactory servers, TimeProvider time, IL
 
     /// <summary>Runs a part until it is through; waits, without a turn, where its server asks for that.</summary>
     private async Task TryAsync(
-        ReturnRun run, ReturnState state, SemaphoreSlim turns, Func<ReturnRun, CancellationToken, Task<ReturnStop?>> part, CancellationToken ct)
+        ReturnRun run, ReturnState state, SemaphoreSlim turns, Func<ReturnRun, CancellationToken, Task<ReturnStop?>> part,
+        CancellationToken ct)
     {
         var pauses = 0;
         var before = -1L;

@@ -12,39 +12,53 @@ internal static class ReturnEndpoints
     public static void MapReturns(this IEndpointRouteBuilder backups)
     {
         var snapshot = backups.MapGroup("/snapshots/{id}");
-        snapshot.MapPost("/bring-back", async (HttpContext http, string id, BringBackCall call, IReturnService service, CancellationToken ct) =>
+        snapshot.MapPost("/bring-back",
+            async (HttpContext http, string id, BringBackCall call, IReturnService service, CancellationToken ct) =>
                 call is { Preview: false, Password: null or "" }
-                    ? ServiceResult<ReturnView>.Invalid(nameof(call.Password), "To write, give the account’s password, better an app password; or ask for a preview.").Answer(http, Accepted)
+                    ? ServiceResult<ReturnView>.Invalid(
+                        nameof(call.Password), "To write, give the account’s password, better an app password; or ask for a preview.")
+                        .Answer(http, Accepted)
                     : (await service.BeginAsync(
                         http.User.Name(), id, new SnapshotKey(null, call.PrivateKey),
-                        new BeginReturn(call.Paths, call.All, call.LostFiles, call.Preview ? null : call.Password, call.Code), ct)).Answer(http, Accepted))
+                        new BeginReturn(call.Paths, call.All, call.LostFiles, call.Preview ? null : call.Password, call.Code), ct))
+                        .Answer(http, Accepted))
             .Describe("Bring deleted records and lost files back",
-                "Writes what is gone into the living account, under its old names; nothing that is there is changed. With `preview` nothing is written. "
-                + "Long work: the answer's `Location` tells how far it is. It may be called again after any stop: what is back is not written twice.")
+                "Writes what is gone into the living account, under its old names; nothing that is there is changed. With `preview` "
+                + "nothing is written. "
+                + "Long work: the answer's `Location` tells how far it is. It may be called again after any stop: what is back is not "
+                    + "written twice.")
             .Produces<ReturnView>(StatusCodes.Status202Accepted).Faults(404, 409, 422, 429, 503).RequireRateLimiting(RateLimits.Attempts);
-        snapshot.MapPost("/take-out", async (HttpContext http, string id, TakeOutCall call, ISnapshotLender lender, ILoggerFactory logs, CancellationToken ct) =>
-                (await lender.LendAsync(http.User.Name(), new SnapshotKey(null, call.PrivateKey), id, ct)).Answer(http, lent => TakeOut.Answer(lent, logs)))
-            .Describe("Take everything out", "One tar archive: each record as JSON, each file, the repo as a CAR, settings and identity. Not sealed any more. "
+        snapshot.MapPost("/take-out",
+            async (HttpContext http, string id, TakeOutCall call, ISnapshotLender lender, ILoggerFactory logs, CancellationToken ct) =>
+                (await lender.LendAsync(http.User.Name(), new SnapshotKey(null, call.PrivateKey), id, ct))
+                    .Answer(http, lent => TakeOut.Answer(lent, logs)))
+            .Describe("Take everything out",
+                "One tar archive: each record as JSON, each file, the repo as a CAR, settings and identity. Not sealed any more. "
                 + "Without the end of an archive it was broken off.")
-            .Produces<Stream>(StatusCodes.Status200OK, TakeOut.MediaType).Faults(404, 422, 429, 503).RequireRateLimiting(RateLimits.Attempts);
+            .Produces<Stream>(StatusCodes.Status200OK, TakeOut.MediaType).Faults(404, 422, 429, 503)
+                .RequireRateLimiting(RateLimits.Attempts);
 
         var all = backups.MapGroup("/returns");
         all.MapGet("/", async (HttpContext http, IReturnService service, CancellationToken ct) =>
                 TypedResults.Ok(new ReturnList(await service.ListAsync(http.User.Name(), ct))))
-            .Describe("List what was and is being brought back", "Newest first; kept for 30 days. One that a restart of Migrator ended is `cutOff`.");
+            .Describe("List what was and is being brought back",
+                "Newest first; kept for 30 days. One that a restart of Migrator ended is `cutOff`.");
         var one = all.MapGroup("/{id}");
         one.MapGet("/", async (HttpContext http, string id, IReturnService service, CancellationToken ct) =>
                 await service.FindAsync(http.User.Name(), id, ct) is { } view ? Results.Ok(view) : Missing(http))
-            .Describe("Read how far it is", "`preview` when the look is over, `outcome` as it is written; `waitsUntil` when the server asked for a pause. "
+            .Describe("Read how far it is",
+                "`preview` when the look is over, `outcome` as it is written; `waitsUntil` when the server asked for a pause. "
                 + "`cutOff` where Migrator itself was ended in the middle: begin again, what is back is not written twice.")
             .Produces<ReturnView>().Faults(404);
         one.MapPost("/write", async (HttpContext http, string id, SignIn command, IReturnService service, CancellationToken ct) =>
                 (await service.WriteAsync(http.User.Name(), id, command, ct)).Answer(http, Accepted))
-            .Describe("Write what the preview found", "Possible while `state` is `ready`, for an hour. The password is used once and not kept; an app password is enough.")
+            .Describe("Write what the preview found",
+                "Possible while `state` is `ready`, for an hour. The password is used once and not kept; an app password is enough.")
             .Produces<ReturnView>(StatusCodes.Status202Accepted).Faults(404, 409, 422, 429, 503).RequireRateLimiting(RateLimits.Attempts);
         one.MapDelete("/", async (HttpContext http, string id, IReturnService service) =>
                 await service.StopAsync(http.User.Name(), id) ? Results.NoContent() : Missing(http))
-            .Describe("Stop or forget it", "What was written stays; what is over is forgotten.").Produces(StatusCodes.Status204NoContent).Faults(404);
+            .Describe("Stop or forget it", "What was written stays; what is over is forgotten.").Produces(StatusCodes.Status204NoContent)
+                .Faults(404);
     }
 
     private static IResult Accepted(ReturnView view) => Results.Accepted($"/api/v1/backups/returns/{view.Id}", view);
@@ -61,7 +75,8 @@ internal static class ReturnEndpoints
 /// <param name="Password">Not for a preview. Used once and not kept.</param>
 /// <param name="Code">The code that the server mailed, if it asks for one.</param>
 public sealed record BringBackCall(
-    string? PrivateKey, IReadOnlyList<string>? Paths = null, bool All = false, bool LostFiles = false, bool Preview = false, string? Password = null,
+    string? PrivateKey, IReadOnlyList<string>? Paths = null, bool All = false, bool LostFiles = false, bool Preview = false,
+    string? Password = null,
     string? Code = null)
 {
     public override string ToString() => nameof(BringBackCall);

@@ -6,10 +6,14 @@ using Xunit;
 
 namespace Migrator.EndToEnd.Tests.Move;
 
-/// <summary>A whole move with every log open; what the person typed and what the servers handed out is then looked for everywhere.</summary>
+/// <summary>
+/// A whole move with every log open; what the person typed and what the servers handed out is then looked for everywhere.
+/// </summary>
 public sealed class SecretsTests(SharedNetwork shared)
 {
-    /// <summary>Every JSON Web Token has it in its middle: a dot and base64 of <c>{"</c>. Without the dot, keys and signatures have it now and then.</summary>
+    /// <summary>
+    /// Every JSON Web Token has it in its middle: a dot and base64 of <c>{"</c>. Without the dot, keys and signatures have it now and then.
+    /// </summary>
     internal const string InTokens = ".eyJ";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -63,7 +67,8 @@ public sealed class SecretsTests(SharedNetwork shared)
             if (Read(file) is not { } bytes)
                 continue;
             foreach (var (number, secret) in secrets.Index())
-                Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) < 0, $"Secret {number} stands readable in {Path.GetFileName(file)}.");
+                Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) < 0,
+                    $"Secret {number} stands readable in {Path.GetFileName(file)}.");
         }
     }
 

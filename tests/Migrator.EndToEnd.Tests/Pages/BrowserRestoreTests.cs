@@ -47,7 +47,8 @@ public sealed class BrowserRestoreTests(SharedNetwork shared, Chromium chromium)
         await using var context = await chromium.OpenAsync(program.Url);
         var page = await context.NewPageAsync();
         var person = new Person(page, "restore");
-        await person.ComeInAsync(program.Url, (await File.ReadAllTextAsync(Path.Combine(program.Data, "link"), Cancel)).Trim(), scripts: true);
+        await person.ComeInAsync(program.Url, (await File.ReadAllTextAsync(Path.Combine(program.Data, "link"), Cancel)).Trim(),
+            scripts: true);
 
         await AnswerAsync(person, page, lost, vault, key, wanted.TakenAt, network.B.Url, handle);
         SecretsTests.AssertNowhereOnDisk(program.Data, secrets);
@@ -57,7 +58,8 @@ public sealed class BrowserRestoreTests(SharedNetwork shared, Chromium chromium)
         Assert.Equal(operations, await lost.CountOperationsAsync(Cancel));
         await person.ClickLink("Look at it and restore");
         await person.FillIn("Restore my account now", ("Type ", lost.Account.Did));
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Restored. Everything in the backup is back." })).ToBeVisibleAsync(Patiently);
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Restored. Everything in the backup is back." }))
+            .ToBeVisibleAsync(Patiently);
         await person.Look("restored");
         await person.ClickLink("Read the report");
 

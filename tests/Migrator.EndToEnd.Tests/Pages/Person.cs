@@ -29,7 +29,8 @@ internal sealed class Person(IPage page, string name)
         var press = page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true });
         var form = page.Locator("form", new() { Has = press });
         foreach (var (label, value) in answers)
-            await form.GetByLabel(label, new() { Exact = label is "Handle" or "Code" or "New password" or "Folder" or "Accounts" }).FillAsync(value);
+            await form.GetByLabel(label, new() { Exact = label is "Handle" or "Code" or "New password" or "Folder" or "Accounts" })
+                .FillAsync(value);
         await page.EvaluateAsync("() => { window.left = true }");
         await press.ClickAsync();
         await NextPageAsync();
@@ -39,7 +40,9 @@ internal sealed class Person(IPage page, string name)
         await Look(button);
     }
 
-    /// <summary>Until the page that the form leads to stands there. The browser's own "loaded" comes now and then before one can wait for it.</summary>
+    /// <summary>
+    /// Until the page that the form leads to stands there. The browser's own "loaded" comes now and then before one can wait for it.
+    /// </summary>
     private async Task NextPageAsync()
     {
         for (var look = 0; look < 1200; look++)

@@ -77,7 +77,8 @@ internal sealed class PlanWorld : IAsyncDisposable
             vaults.Add((await CallAsync<VaultView>(HttpMethod.Post, "/vaults", place)).Id);
         _keyId ??= await AddKeyAsync();
         var command = new SavePlan(
-            name, "accounts", [.. accounts.Select(account => account.Did)], null, vaults, [_keyId], new ScheduleInput(1, JitterMinutes: 0), retention);
+            name, "accounts", [.. accounts.Select(account => account.Did)], null, vaults, [_keyId], new ScheduleInput(1, JitterMinutes: 0),
+                retention);
         var plan = await CallAsync<PlanView>(HttpMethod.Post, "/plans", command);
         AccountId = await AccountIdOfAsync(accounts[0]);
         return plan;
@@ -108,7 +109,8 @@ internal sealed class PlanWorld : IAsyncDisposable
             if (wanted(view))
                 return view;
             if (TimeProvider.System.GetElapsedTime(begun) > Patience)
-                throw new TimeoutException($"Not within {Patience.TotalMinutes} minutes: {what}.\n{JsonSerializer.Serialize(view, Json)}\n{Program.Output}");
+                throw new TimeoutException(
+                    $"Not within {Patience.TotalMinutes} minutes: {what}.\n{JsonSerializer.Serialize(view, Json)}\n{Program.Output}");
             await Task.Delay(100, _ct);
         }
     }
@@ -151,7 +153,8 @@ internal sealed class PlanWorld : IAsyncDisposable
         var before = (await CallAsync<BackupAccountView>(HttpMethod.Get, $"/accounts/{id}", null)).Runs;
         await CallAsync<BackupAccountView>(HttpMethod.Post, $"/accounts/{id}/run", null);
         await UntilAsync(
-            id, view => view.Runs.Count > 0 && view.Runs[0].Id != before.FirstOrDefault()?.Id && view.Runs[0].EndedAt is not null, "the end of a run");
+            id, view => view.Runs.Count > 0 && view.Runs[0].Id != before.FirstOrDefault()?.Id && view.Runs[0].EndedAt is not null,
+                "the end of a run");
         // The parts of a view are read one after the other; that one may have begun before the end.
         return await CallAsync<BackupAccountView>(HttpMethod.Get, $"/accounts/{id}", null);
     }
@@ -163,7 +166,8 @@ internal sealed class PlanWorld : IAsyncDisposable
     /// <summary>Changes the program's database beside it.</summary>
     public async Task ExecuteAsync(string sql)
     {
-        await using var connection = new SqliteConnection($"Data Source={Path.Combine(Program.Data, "migrator.db")};Default Timeout=30;Pooling=False");
+        await using var connection = new SqliteConnection(
+            $"Data Source={Path.Combine(Program.Data, "migrator.db")};Default Timeout=30;Pooling=False");
         await connection.OpenAsync(_ct);
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
@@ -173,7 +177,8 @@ internal sealed class PlanWorld : IAsyncDisposable
     /// <summary>Waits until a count in the program's database is not 0.</summary>
     public async Task UntilStoredAsync(string sql)
     {
-        await using var connection = new SqliteConnection($"Data Source={Path.Combine(Program.Data, "migrator.db")};Mode=ReadOnly;Pooling=False");
+        await using var connection = new SqliteConnection(
+            $"Data Source={Path.Combine(Program.Data, "migrator.db")};Mode=ReadOnly;Pooling=False");
         await connection.OpenAsync(_ct);
         await using var command = connection.CreateCommand();
         command.CommandText = sql;

@@ -57,7 +57,8 @@ public sealed class WholeRestoreTests(SharedNetwork shared)
     public void Commands_with_a_secret_do_not_print_it()
     {
         var vault = new VaultInput(AccessKey: "marked", SecretKey: "marked");
-        object[] commands = [new GiveRotationKey("marked", null), vault, new LookIntoVault(vault, "marked"), new AddSnapshot(vault, "marked")];
+        object[] commands = [new GiveRotationKey("marked", null), vault, new LookIntoVault(vault, "marked"),
+            new AddSnapshot(vault, "marked")];
         Assert.All(commands, command => Assert.DoesNotContain("marked", command.ToString(), StringComparison.Ordinal));
     }
 }

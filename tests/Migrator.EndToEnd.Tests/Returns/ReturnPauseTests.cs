@@ -31,7 +31,8 @@ public sealed class ReturnPauseTests(SharedNetwork shared)
                 Environment = new Dictionary<string, string> { ["PDS_RATE_LIMIT_BYPASS_KEY"] = Bypass },
             },
             Ct);
-        var account = await network.CreateAccountAsync(server, Ct, fill: new FillOptions { Posts = 1, Images = 0, Likes = 0, Reposts = 0, Follows = 0, Recipes = 0, Orphans = 0 });
+        var account = await network.CreateAccountAsync(
+            server, Ct, fill: new FillOptions { Posts = 1, Images = 0, Likes = 0, Reposts = 0, Follows = 0, Recipes = 0, Orphans = 0 });
         using var owner = await SignInAsync(account);
         await ApplyAsync(owner, account, create: true);
         await using var world = await PlanWorld.StartAsync(network, Ct);
@@ -54,9 +55,11 @@ public sealed class ReturnPauseTests(SharedNetwork shared)
         await world.Program.KillAsync();
         await world.Program.StartAgainAsync(Ct);
         var cut = await UntilAsync(world, id, view => view.IsOver);
-        Assert.Equal((ReturnState.CutOff, waiting.Outcome), (cut.State, cut.Outcome! with { Problems = waiting.Outcome.Problems, FileProblems = waiting.Outcome.FileProblems }));
+        Assert.Equal((ReturnState.CutOff, waiting.Outcome),
+            (cut.State, cut.Outcome! with { Problems = waiting.Outcome.Problems, FileProblems = waiting.Outcome.FileProblems }));
         Assert.Contains("What was written until then stays", cut.Problem, StringComparison.Ordinal);
-        Assert.Contains((await world.CallAsync<ReturnList>(HttpMethod.Get, "/returns", null)).Items, one => one.Id == id && one.State == ReturnState.CutOff);
+        Assert.Contains((await world.CallAsync<ReturnList>(HttpMethod.Get, "/returns", null)).Items,
+            one => one.Id == id && one.State == ReturnState.CutOff);
 
         // Begun again it waits for the same pause. One that is stopped by its person is not cut off, also after a restart.
         id = (await world.CallAsync<ReturnView>(HttpMethod.Post, $"/snapshots/{snapshot.Id}/bring-back", call)).Id;
@@ -93,7 +96,8 @@ public sealed class ReturnPauseTests(SharedNetwork shared)
     {
         var http = new HttpClient { BaseAddress = new Uri(account.Pds) };
         http.DefaultRequestHeaders.Add("x-ratelimit-bypass", Bypass);
-        using var answer = await http.PostAsJsonAsync("/xrpc/com.atproto.server.createSession", new { identifier = account.Did, password = account.Password }, Ct);
+        using var answer = await http.PostAsJsonAsync(
+            "/xrpc/com.atproto.server.createSession", new { identifier = account.Did, password = account.Password }, Ct);
         var session = await answer.Content.ReadFromJsonAsync<JsonElement>(Ct);
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", session.GetProperty("accessJwt").GetString());
         return http;
@@ -110,7 +114,11 @@ public sealed class ReturnPauseTests(SharedNetwork shared)
                     ["$type"] = "com.atproto.repo.applyWrites#create", ["collection"] = Kind, ["rkey"] = $"n{number}",
                     ["value"] = new Dictionary<string, object> { ["$type"] = Kind, ["number"] = number },
                 }
-                : new Dictionary<string, object> { ["$type"] = "com.atproto.repo.applyWrites#delete", ["collection"] = Kind, ["rkey"] = $"n{number}" });
+                : new Dictionary<string, object>
+                {
+                    ["$type"] = "com.atproto.repo.applyWrites#delete", ["collection"] = Kind,
+                    ["rkey"] = $"n{number}"
+                });
             using var answer = await owner.PostAsJsonAsync("/xrpc/com.atproto.repo.applyWrites", new { repo = account.Did, writes }, Ct);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Ct));
         }

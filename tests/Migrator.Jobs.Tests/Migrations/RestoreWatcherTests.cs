@@ -17,13 +17,16 @@ using Xunit;
 
 namespace Migrator.Jobs.Tests.Migrations;
 
-/// <summary>The watch over a restored identity, with the real outbox, a receiver of its webhook and a mail server. The directory is scripted.</summary>
+/// <summary>
+/// The watch over a restored identity, with the real outbox, a receiver of its webhook and a mail server. The directory is scripted.
+/// </summary>
 public sealed class RestoreWatcherTests(PostgresFixture postgres)
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
-    public async Task Each_change_after_a_restore_is_told_once_by_webhook_and_by_mail_and_what_Migrator_itself_does_is_not(DatabaseProvider provider)
+    public async Task Each_change_after_a_restore_is_told_once_by_webhook_and_by_mail_and_what_Migrator_itself_does_is_not(
+        DatabaseProvider provider)
     {
         await using var test = await TestDatabase.CreateAsync(provider, postgres);
         await using var world = await World.StartAsync();
@@ -32,7 +35,9 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
         var id = await AddAsync(test, identity, MigrationState.Completed, Ended(ours, TimeProvider.System.GetUtcNow()));
         await using var engine = await TestEngine.StartAsync(test.Options, world.Settings(test));
         // Many workers look at one database.
-        await using var second = provider == DatabaseProvider.Postgres ? await TestEngine.StartAsync(test.Options, world.Settings(test)) : null;
+        await using var second = provider == DatabaseProvider.Postgres
+            ? await TestEngine.StartAsync(test.Options, world.Settings(test))
+            : null;
 
         var theirs = identity.Change("thief.example.com");
         using (var hook = await world.NextHookAsync())
@@ -84,7 +89,8 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
         old.Change("thief.example.com");
         var told = young.Change("thief.example.com");
         await using var engine = await TestEngine.StartAsync(
-            test.Options, [.. world.Settings(test).Where(setting => !setting.Key.StartsWith("Migrator:Webhook:Url", StringComparison.Ordinal))]);
+            test.Options,
+                [.. world.Settings(test).Where(setting => !setting.Key.StartsWith("Migrator:Webhook:Url", StringComparison.Ordinal))]);
 
         Assert.Contains(told.Cid.ToString(), SmtpSink.TextOf(await world.Mail.NextAsync(Ct)), StringComparison.Ordinal);
         await world.LooksAsync(young, 2);
@@ -98,7 +104,8 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
         await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite, postgres);
         await using var world = await World.StartAsync();
         using var identity = new Identity(world.Directory);
-        await AddAsync(test, identity, MigrationState.Completed, Ended(identity.Change("restored.example.com"), TimeProvider.System.GetUtcNow()));
+        await AddAsync(test, identity, MigrationState.Completed,
+            Ended(identity.Change("restored.example.com"), TimeProvider.System.GetUtcNow()));
         world.Directory.On(identity.LogPath, Reply.Html(502), Reply.Json("""{"not":"a log"}"""), Reply.Error(404, "NotFound", "never heard of it"));
         await using var engine = await TestEngine.StartAsync(test.Options, world.Settings(test));
         await world.LooksAsync(identity, 4);
@@ -111,7 +118,8 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
     private static void Says(JsonDocument hook, SignedPlcOperation operation) =>
         Assert.Contains(operation.Cid.ToString(), hook.RootElement.GetProperty("message").GetString(), StringComparison.Ordinal);
 
-    private static SignedOperation Stored(SignedPlcOperation operation) => new(operation.Cid, operation.Prev!.Value.ToString(), operation.ToJson(), []);
+    private static SignedOperation Stored(SignedPlcOperation operation) =>
+        new(operation.Cid, operation.Prev!.Value.ToString(), operation.ToJson(), []);
 
     private static MigrationProgress Ended(SignedPlcOperation ours, DateTimeOffset at) => new()
     {
@@ -172,7 +180,8 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
                 ["operation"] = JsonObject.Create(operation.ToJson()),
                 ["cid"] = operation.Cid.ToString(),
                 ["nullified"] = false,
-                ["createdAt"] = TimeProvider.System.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+                ["createdAt"] = TimeProvider.System.GetUtcNow()
+                .UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
             });
             _directory.On(LogPath, Reply.Json(_log.ToJsonString()));
         }
@@ -217,7 +226,8 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
             return
             [
                 ("Migrator:Webhook:Url", new Uri(Directory.Url, "/hook").ToString()), ("Migrator:Webhook:Secret_FILE", secret),
-                ("Migrator:Smtp:To", "owner@example.com"), ("Migrator:Plc:Url", Directory.Url.ToString()), ("Migrator:Move:WatchEvery", "00:00:01"),
+                ("Migrator:Smtp:To", "owner@example.com"), ("Migrator:Plc:Url", Directory.Url.ToString()),
+                ("Migrator:Move:WatchEvery", "00:00:01"),
                 ("Migrator:Network:AllowPrivate:0", "127.0.0.1:*"), ("Migrator:Network:RetryDelay", "00:00:00"), .. Mail.Settings,
             ];
         }

@@ -42,14 +42,16 @@ internal sealed class ReturnStore(Database database)
         ct);
 
     public async Task<ReturnView?> FindAsync(string owner, string id, CancellationToken ct) => await database.ReadAsync(
-        db => db.FirstOrDefaultAsync<string>("SELECT shown FROM account_return WHERE id = @Id AND owner = @Owner", new { Id = id, Owner = owner }), ct)
+        db => db.FirstOrDefaultAsync<string>(
+            "SELECT shown FROM account_return WHERE id = @Id AND owner = @Owner", new { Id = id, Owner = owner }), ct)
         is { } shown ? MigrationJson.Read<ReturnView>(shown) : null;
 
     /// <summary>Newest first.</summary>
     public async Task<IReadOnlyList<ReturnView>> ListAsync(string owner, CancellationToken ct) =>
         [.. (await database.ReadAsync(
             db => db.ListAsync<string>(
-                "SELECT shown FROM account_return WHERE owner = @Owner ORDER BY started_at DESC, id LIMIT @Most", new { Owner = owner, Most = MostListed }),
+                "SELECT shown FROM account_return WHERE owner = @Owner ORDER BY started_at DESC, id LIMIT @Most",
+                new { Owner = owner, Most = MostListed }),
             ct)).Select(MigrationJson.Read<ReturnView>)];
 
     /// <returns>False where there is none that is over.</returns>
@@ -76,7 +78,8 @@ internal sealed class ReturnStore(Database database)
                 await Journal.AuditAsync(db, row.Owner, closed.Did, new AuditEntry(AuditEntry.Engine, "return.end", closed.ForAudit()));
             }
 
-            await db.ExecuteAsync("DELETE FROM account_return WHERE ended_at < now_ms() - @KeptFor", new { KeptFor = (long)KeptFor.TotalMilliseconds });
+            await db.ExecuteAsync("DELETE FROM account_return WHERE ended_at < now_ms() - @KeptFor",
+                new { KeptFor = (long)KeptFor.TotalMilliseconds });
         },
         ct);
 

@@ -10,7 +10,8 @@ public sealed class ReturnStoreTests(PostgresFixture postgres)
     private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
 
     private static readonly ReturnView Writing = new(
-        "r1", "s1", Now.AddDays(-4), "did:plc:ewvi7nxzyoun6zhxrhs64oiz", "alice.example.com", "pds.example.com", ReturnState.Writing, "Writing records", 400, 1204,
+        "r1", "s1", Now.AddDays(-4), "did:plc:ewvi7nxzyoun6zhxrhs64oiz", "alice.example.com", "pds.example.com", ReturnState.Writing,
+        "Writing records", 400, 1204,
         Now.AddMinutes(-3), null, null, null, new ReturnResultView(400, 804, 0, [], 0, 0, []), null);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -40,7 +41,8 @@ public sealed class ReturnStoreTests(PostgresFixture postgres)
         Assert.Equal((ReturnState.CutOff, true, 400L, 804L), (closed.State, closed.IsOver, closed.Outcome!.Records, closed.Outcome.Left));
         Assert.Contains("(400 of 1204 were counted)", closed.Problem, StringComparison.Ordinal);
         Assert.Equal(
-            ["return.write", "return.end"], await test.ListAsync<string>($"SELECT action FROM audit WHERE subject = '{Writing.Did}' ORDER BY id"));
+            ["return.write", "return.end"],
+            await test.ListAsync<string>($"SELECT action FROM audit WHERE subject = '{Writing.Did}' ORDER BY id"));
     }
 
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
