@@ -61,6 +61,8 @@ public sealed class Workspace(string folder)
 
     public bool Has(IEnumerable<string> names) => names.All(name => File.Exists(PathOf(name)));
 
+    public void Delete(string name) => File.Delete(PathOf(name));
+
     /// <summary>Deletes every file but the named ones: what an interrupted download left.</summary>
     public void KeepOnly(IReadOnlyCollection<string> names)
     {

@@ -62,30 +62,50 @@ public sealed partial class MigrationService
             return ServiceResult<MigrationView>.NotFound();
         if (!Allowed(found).EditSources)
             return Refuse("What is restored from can no longer be changed.");
+        if (found.Request.Restore!.Sources.Count >= MostSources)
+            return Refuse($"{MostSources} things were named already.");
         var source = NewSourceId();
         var workspace = tools.WorkspaceOf(found.Id);
         workspace.Subfolder(Inventory.Uploads);
         var name = Path.Combine(Inventory.Uploads, source);
-        await using (var file = workspace.Create(name))
+        var added = false;
+        try
         {
-            var buffer = new byte[1 << 17];
-            int read;
-            while ((read = await content.ReadAsync(buffer, ct)) > 0)
+            if (!await TakeInAsync(content, workspace, name, ct))
             {
-                if (file.Length + read > tools.Options.LargestRepo)
-                    return ServiceResult<MigrationView>.Invalid(
-                        "File", $"This is larger than {Bytes.Text(tools.Options.LargestRepo)}. Put it on the machine that runs Migrator "
-                        + "and name its path.");
-                await file.WriteAsync(buffer.AsMemory(0, read), ct);
+                return ServiceResult<MigrationView>.Invalid(
+                    "File", $"This is larger than {Bytes.Text(tools.Options.LargestRepo)}. Put it on the machine that runs Migrator and name its path.");
             }
 
-            file.Flush(flushToDisk: true);
+            var shown = Path.GetFileName(fileName?.Trim() ?? "");
+            var result = await AddSourceAsync(
+                owner, id, new RestoreSource(
+                    source, RestoreSourceKind.Files, shown.Length is 0 or > 200 ? "uploaded file" : shown, RestoreSource.Upload + source), ct);
+            added = result.IsOk;
+            return result;
+        }
+        finally
+        {
+            if (!added)
+                workspace.Delete(name);
+        }
+    }
+
+    /// <returns>False: too large.</returns>
+    private async Task<bool> TakeInAsync(Stream content, Workspace workspace, string name, CancellationToken ct)
+    {
+        await using var file = workspace.Create(name);
+        var buffer = new byte[1 << 17];
+        int read;
+        while ((read = await content.ReadAsync(buffer, ct)) > 0)
+        {
+            if (file.Length + read > tools.Options.LargestRepo)
+                return false;
+            await file.WriteAsync(buffer.AsMemory(0, read), ct);
         }
 
-        var shown = Path.GetFileName(fileName?.Trim() ?? "");
-        return await AddSourceAsync(
-            owner, id, new RestoreSource(source, RestoreSourceKind.Files, shown.Length is 0 or > 200 ? "uploaded file" : shown,
-            RestoreSource.Upload + source), ct);
+        file.Flush(flushToDisk: true);
+        return true;
     }
 
     public async Task<ServiceResult<MigrationView>> AddOldServerAsync(string owner, string id, AddOldServer command, CancellationToken ct)
@@ -115,14 +135,22 @@ public sealed partial class MigrationService
             new RestoreSource(NewSourceId(), RestoreSourceKind.OldServer, found.Request.SourcePds.Authority), ct);
     }
 
-    public Task<ServiceResult<MigrationView>> RemoveSourceAsync(string owner, string id, string sourceId, CancellationToken ct) =>
-        ChangeRestoreAsync(owner, id, "restore.source-remove", (migration, wanted) => Allowed(migration).EditSources
+    public async Task<ServiceResult<MigrationView>> RemoveSourceAsync(string owner, string id, string sourceId, CancellationToken ct)
+    {
+        if (await FindAsync(owner, id, ct) is not { } found)
+            return ServiceResult<MigrationView>.NotFound();
+        var gone = found.Request.Restore?.Sources.FirstOrDefault(source => source.Id == sourceId);
+        var changed = await ChangeRestoreAsync(owner, id, "restore.source-remove", (migration, wanted) => Allowed(migration).EditSources
             ? wanted with
             {
                 Sources = [.. wanted.Sources.Where(source => source.Id != sourceId)],
                 RecordsFrom = wanted.RecordsFrom == sourceId ? null : wanted.RecordsFrom,
             }
             : null, "What is restored from can no longer be changed.", ct);
+        if (changed.IsOk && gone?.Location is { } place && place.StartsWith(RestoreSource.Upload, StringComparison.Ordinal))
+            tools.WorkspaceOf(found.Id).Delete(Path.Combine(Inventory.Uploads, place[RestoreSource.Upload.Length..]));
+        return changed;
+    }
 
     public ServiceResult<RotationKeyName> NameKey(GiveRotationKey command)
     {

@@ -18,7 +18,7 @@ public class OutcomeRecorderTests
         TimeProvider.System);
 
     private static readonly CatchUpStep CatchUp = new(null!);
-    private static readonly CopyBlobsStep CopyBlobs = new(null!, null!);
+    private static readonly CopyBlobsStep CopyBlobs = new(null!, null!, null!);
 
     [Fact]
     public void Done_goes_to_the_next_step()

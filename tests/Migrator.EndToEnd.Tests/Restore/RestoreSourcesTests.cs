@@ -103,6 +103,57 @@ public sealed class RestoreSourcesTests(SharedNetwork shared)
         Assert.Equal(0, lost.Heard);
     }
 
+    [Fact]
+    public async Task A_source_that_is_gone_after_the_claim_can_be_replaced_by_another()
+    {
+        var network = await shared.GetAsync(Cancel);
+        await using var lost = await LostAccount.CreateAsync(network, Cancel);
+        await using var host = await MoveHost.StartAsync(network, Cancel);
+        var restore = new RestoreDriver(host, lost, network.B, Cancel);
+        var first = lost.KeptFolder();
+        await restore.DraftAsync(first);
+
+        // An upload that breaks off, or is taken out again, leaves nothing on the disk.
+        var uploads = Path.Combine(host.Folder, "work", restore.Id, "uploads");
+        await using (var broken = new BrokenStream())
+            await Assert.ThrowsAsync<IOException>(() => restore.Restores.UploadAsync(MoveHost.Owner, restore.Id, "a.car", broken, Cancel));
+        Assert.Empty(Directory.GetFiles(uploads));
+        var uploaded = MoveDriver.Ok(await restore.Restores.UploadAsync(MoveHost.Owner, restore.Id, "a.car", new MemoryStream([1, 2, 3]), Cancel));
+        Assert.Single(Directory.GetFiles(uploads));
+        MoveDriver.Ok(await restore.Restores.RemoveSourceAsync(MoveHost.Owner, restore.Id, uploaded.Restore!.Sources[1].Id, Cancel));
+        Assert.Empty(Directory.GetFiles(uploads));
+
+        await restore.UntilReadyAsync();
+        await lost.DieAsync();
+        Directory.Move(first, first + ".away");
+        await restore.GoAsync();
+        var held = await restore.UntilHoldAsync(HoldCause.MissingBlobs);
+        Assert.True(held.Can.EditSources);
+
+        MoveDriver.Ok(await restore.Restores.AddFilesAsync(MoveHost.Owner, restore.Id, new AddFiles(first + ".away"), Cancel));
+        MoveDriver.Ok(await restore.Restores.RemoveSourceAsync(MoveHost.Owner, restore.Id, held.Restore!.Sources[0].Id, Cancel));
+        var end = await restore.UntilEndAsync();
+
+        Assert.True(end.State == MigrationState.Completed, MoveHost.Story(end));
+        var report = await network.JudgeAsync(lost.Judge(network.B, restore.NewHandle, RestoreDriver.NewPassword), Cancel);
+        Assert.True(report.Ok, report.ToString());
+        Directory.Move(first + ".away", first);
+    }
+
+    /// <summary>An upload whose sender goes away in the middle.</summary>
+    private sealed class BrokenStream : MemoryStream
+    {
+        private bool _begun;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_begun)
+                throw new IOException("The sender went away.");
+            _begun = true;
+            return ValueTask.FromResult(buffer.Length);
+        }
+    }
+
     private static async Task BackUpAsync(BackupWorld world, MoveHost host, LostAccount lost, VaultInput bucket)
     {
         await using var vault = host.Get<IVaultFactory>().Open(

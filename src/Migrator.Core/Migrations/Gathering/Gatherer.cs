@@ -49,8 +49,58 @@ public sealed class Gatherer(IRestoreSnapshots snapshots)
     {
         var inventory = await Inventory.ReadAsync(context.Workspace, ct)
             ?? throw new InvalidOperationException("The inventory is gone from the workspace; the sources have to be gathered again.");
-        return new GatheredAccountSource(context.Workspace, inventory, context.Did, (id, cid, token) => snapshots.OpenBlobAsync(
-            context, context.Request.Restore!.Sources.First(source => source.Id == id), cid, token));
+        return new GatheredAccountSource(context.Workspace, inventory, context.Did, OpenBlobAsync);
+
+        // Its owner may have taken the source out since: another one may have the file.
+        async Task<XrpcResult<XrpcStream>> OpenBlobAsync(string id, Cid cid, CancellationToken token) =>
+            context.Request.Restore!.Sources.FirstOrDefault(source => source.Id == id) is { } named
+                ? await snapshots.OpenBlobAsync(context, named, cid, token)
+                : GatheredAccountSource.Missing("What held it is no longer among the sources.");
+    }
+
+    /// <summary>
+    /// Looks for files once more in everything that is named by now: after the records were gathered a source can be added, taken out, or
+    /// be readable again. The records stay those that were gathered.
+    /// </summary>
+    /// <returns>How many were found; or the outcome that the step should end with.</returns>
+    public async Task<(int Found, StepOutcome? Trouble)> FindMoreAsync(
+        MigrationContext context, IReadOnlyList<BlobEntry> missing, CancellationToken ct)
+    {
+        var inventory = await Inventory.ReadAsync(context.Workspace, ct)
+            ?? throw new InvalidOperationException("The inventory is gone from the workspace; the sources have to be gathered again.");
+        var open = missing.ToDictionary(blob => blob.Cid);
+        var places = new Dictionary<string, string>(inventory.Blobs);
+        var found = new List<BlobEntry>();
+        foreach (var source in context.Request.Restore!.Sources)
+        {
+            try
+            {
+                await using var opened = await OpenAsync(context, source, ct);
+                await opened.FindBlobsAsync(open.Keys.ToHashSet(), (cid, place, size, type) =>
+                {
+                    if (!open.Remove(cid, out var entry))
+                        return;
+                    places[cid.ToString()] = place;
+                    found.Add(entry with { State = BlobState.Needed, Size = size, MimeType = entry.MimeType ?? type, Reason = null });
+                }, ct);
+            }
+            catch (GatherException problem) when (problem.MayPass)
+            {
+                return (0, new StepOutcome.Retry(problem.Message));
+            }
+            catch (GatherException problem)
+            {
+                context.Tell(StepName.CopyBlobs, $"{source.Name}: its files cannot be read. {problem.Message}");
+            }
+        }
+
+        if (found.Count > 0)
+        {
+            await (inventory with { Blobs = places }).WriteAsync(context.Workspace, ct);
+            await context.Tools.Blobs.RecordAsync(context.Lease, found, ct);
+        }
+
+        return (found.Count, null);
     }
 
     private static async Task<StepOutcome?> PutTogetherAsync(

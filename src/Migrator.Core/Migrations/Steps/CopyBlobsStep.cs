@@ -1,6 +1,7 @@
 using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.AtProto.Xrpc;
+using Migrator.Core.Migrations.Gathering;
 
 namespace Migrator.Core.Migrations.Steps;
 
@@ -8,7 +9,7 @@ namespace Migrator.Core.Migrations.Steps;
 /// Copies pictures, videos and other files. After the import and never before: what is uploaded before its record is there
 /// counts as present and is not served (protocol: listMissingBlobs).
 /// </summary>
-public sealed class CopyBlobsStep(Replicator replicator, BlobCopier copier) : IMigrationStep
+public sealed class CopyBlobsStep(Replicator replicator, BlobCopier copier, Gatherer gatherer) : IMigrationStep
 {
     public StepName Name => StepName.CopyBlobs;
 
@@ -49,7 +50,12 @@ public sealed class CopyBlobsStep(Replicator replicator, BlobCopier copier) : IM
         }
 
         if (BlobProblems.Ask(context, problems) is { } ask)
-            return await LookAtTheRepoAgainAsync(context, ct) ?? ask;
+        {
+            return (context.Request.Kind == MigrationKind.Restore
+                ? await LookIntoTheSourcesAgainAsync(context, problems, ct)
+                : await LookAtTheRepoAgainAsync(context, ct)) ?? ask;
+        }
+
         var totals = await ledger.TotalsAsync(context.Id, ct);
         var left = problems.Count == 0 ? "" : $" {problems.Count} could not be copied; you agreed to go on without them.";
         return new StepOutcome.Done($"{totals.Copied:N0} files ({Bytes.Text(totals.BytesCopied)}) are on the new server.{left}");
@@ -94,5 +100,14 @@ public sealed class CopyBlobsStep(Replicator replicator, BlobCopier copier) : IM
             return null;
         return await replicator.ImportAsync(context, Name, ct)
             ?? new StepOutcome.Wait(context.Now, "The account has changed meanwhile: what is new is copied too.");
+    }
+
+    /// <summary>A restore: its owner may have named another backup since. Null when none of what is named holds any of them.</summary>
+    private async Task<StepOutcome?> LookIntoTheSourcesAgainAsync(
+        MigrationContext context, IReadOnlyList<BlobEntry> problems, CancellationToken ct)
+    {
+        var lost = problems.Where(blob => blob.State is BlobState.MissingAtSource or BlobState.DamagedAtSource).ToList();
+        var (found, trouble) = await gatherer.FindMoreAsync(context, lost, ct);
+        return trouble ?? (found > 0 ? new StepOutcome.Retry($"{found} of the files were found in another of the sources; they are copied from there.") : null);
     }
 }

@@ -63,7 +63,9 @@ public sealed class PreflightStep(Replicator replicator) : IMigrationStep
                 blockers.Any(item => item.Title == OverLimit) ? HoldCause.MissingBlobs : HoldCause.Preflight,
                 context.Request.Kind == MigrationKind.Restore ? "The restore cannot work like this." : "The move cannot work like this.",
                 "Put these right and press Try again, or cancel. Nothing was changed.",
-                [.. blockers.Select(item => $"{item.Title}: {item.Text}")]);
+                [.. blockers.Select(item => $"{item.Title}: {item.Text}")],
+                // Another source may be named at this hold.
+                BackTo: context.Request.Kind == MigrationKind.Restore ? StepName.GatherSources : null);
     }
 
     private const string OverLimit = "Larger than the new server takes";
