@@ -17,7 +17,7 @@ internal sealed class CollectionCounts
         _inCollection++;
     }
 
-    /// <returns>In the order of the names, whichever part was counted first: the same repository is told in the same words each time.</returns>
+    /// <returns>By name, whichever part was counted first: the same repository is told in the same words each time.</returns>
     public static Dictionary<string, long> Sum(IEnumerable<CollectionCounts> several)
     {
         var sum = new Dictionary<string, long>();
