@@ -39,6 +39,7 @@ internal sealed class Reconciler(
         {
             if (!await HasRoomAsync(ct))
                 return;
+            await leases.ShortenAsync(options.Value.LeaseLife, ct);
             var due = await leases.ListDueAsync(AtOnce, ct);
             foreach (var id in due)
                 await waker.WakeAsync(id, ct);
