@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Migrator.Core.Accounts;
 using Migrator.Core.AtProto.Identity;
 using Migrator.Core.AtProto.Plc;
+using Migrator.Core.AtProto.Repo;
 using Migrator.Core.AtProto.Syntax;
 using Migrator.Core.AtProto.Xrpc;
 using Migrator.Core.Vaults;
@@ -68,9 +69,8 @@ public sealed class BackupRunner(
         {
             NoteRollback(run, vaults, repo.Commit.Rev);
             var writer = new SnapshotWriter(run, signer);
-            foreach (var vault in vaults.Where(vault => vault.IsWorking)) await writer.StoreRepoAsync(vault, ct).ConfigureAwait(false);
             var blobs = new BlobKeeper(run, vaults);
-            if (await blobs.KeepAsync(repo.Blobs, ct).ConfigureAwait(false) is { } stop) return stop;
+            if (await StoreAsync(writer, blobs, vaults, repo, ct).ConfigureAwait(false) is { } stop) return stop;
 
             run.Report(BackupStage.Finishing, 0, null);
             var results = new List<VaultOutcome>();
@@ -88,6 +88,39 @@ public sealed class BackupRunner(
                 return new BackupOutcome.Unchanged([.. results.Select(result => result.Snapshot!)]);
             AddRemarks(run, results, blobs.Absent.Count);
             return new BackupOutcome.Stored(results, run.Remarks);
+        }
+    }
+
+    /// <summary>
+    /// Repo and blobs at once: neither needs the other, and both wait for servers and disks. The first that fails stops both.
+    /// </summary>
+    private static async Task<BackupOutcome?> StoreAsync(
+        SnapshotWriter writer, BlobKeeper blobs, List<VaultSide> vaults, VerifiedRepo repo, CancellationToken ct)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var storing = OrStopAsync(StoreRepoAsync());
+        var keeping = OrStopAsync(blobs.KeepAsync(repo.Blobs, failed.Token));
+        await Task.WhenAll(storing, keeping).ConfigureAwait(false);
+        return await keeping.ConfigureAwait(false);
+
+        async Task<BackupOutcome?> StoreRepoAsync()
+        {
+            foreach (var vault in vaults.Where(vault => vault.IsWorking))
+                await writer.StoreRepoAsync(vault, failed.Token).ConfigureAwait(false);
+            return null;
+        }
+
+        async Task<BackupOutcome?> OrStopAsync(Task<BackupOutcome?> work)
+        {
+            try
+            {
+                return await work.ConfigureAwait(false);
+            }
+            catch
+            {
+                await failed.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
         }
     }
 

@@ -7,10 +7,11 @@ namespace Migrator.Core.Backups;
 /// in one vault, over all of its folders.
 /// </summary>
 /// <remarks>
-/// Beyond the rules: pinned snapshots stay; the newest verified one stays, and the one that was made last, whatever its date; what is being
-/// written or is already marked for deletion is left alone; a snapshot dated later than now (a clock was wrong) is neither removed nor counted by any rule, so it cannot push others out;
-/// the rules are applied once to all snapshots and once to the undamaged ones, so that a damaged one never takes the place of a good one;
-/// and nothing at all is removed while a sudden shrink is not accepted by a person, or while no snapshot is known to be good.
+/// Beyond the rules: pinned snapshots stay; the newest verified one stays, and the one that was made last, whatever its date; what is
+/// being written or is already marked for deletion is left alone; a snapshot dated later than now (a clock was wrong) is neither removed
+/// nor counted by any rule, so it cannot push others out; the rules are applied once to all snapshots and once to the undamaged ones, so
+/// that a damaged one never takes the place of a good one; and nothing at all is removed while a sudden shrink is not accepted by a
+/// person, or while no snapshot is known to be good.
 /// </remarks>
 public static class RetentionPlan
 {

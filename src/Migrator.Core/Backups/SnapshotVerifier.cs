@@ -103,8 +103,8 @@ public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
         // A wrong key says nothing about the stored bytes.
         var bad = proof.Faults.Where(fault => fault.Fault is SnapshotFault.Damaged or SnapshotFault.Missing)
             .Select(fault => new ObjectCheck(
-                fault.ObjectName, fault.Fault == SnapshotFault.Missing ? ObjectHealth.Missing : ObjectHealth.Damaged, VerifyDepth.Opened, now,
-                fault.Detail))
+                fault.ObjectName, fault.Fault == SnapshotFault.Missing ? ObjectHealth.Missing : ObjectHealth.Damaged,
+                VerifyDepth.Opened, now, fault.Detail))
             .ToList();
         if (bad.Count > 0) await index.MarkCheckedAsync(accountId, bad, ct).ConfigureAwait(false);
         if (proof.IsWhole) await index.MarkOpenedAsync(accountId, name, now, ct).ConfigureAwait(false);
