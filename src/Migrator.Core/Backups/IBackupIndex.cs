@@ -34,7 +34,9 @@ public interface IBackupIndex
     /// <summary>Remembers a pack that is in the vault, together with all that is in it.</summary>
     Task AddPackAsync(string accountId, StoredObject pack, IReadOnlyList<PackedBlob> blobs, CancellationToken ct);
 
-    /// <summary>Remembers a snapshot in stage <see cref="SnapshotStage.Writing"/> with everything that it uses, before its manifest is put.</summary>
+    /// <summary>
+    /// Remembers a snapshot in stage <see cref="SnapshotStage.Writing"/> with everything that it uses, before its manifest is put.
+    /// </summary>
     /// <exception cref="ObjectGoneException">One of the objects is not in the index or is being deleted; nothing was written.</exception>
     Task BeginSnapshotAsync(SnapshotSummary snapshot, IReadOnlyCollection<string> objects, CancellationToken ct);
 
@@ -46,6 +48,12 @@ public interface IBackupIndex
 
     /// <summary>Marks complete snapshots for deletion. Pinned ones are left out.</summary>
     Task MarkDeletingAsync(string accountId, IReadOnlyList<string> names, DateTimeOffset since, CancellationToken ct);
+
+    /// <summary>
+    /// Whether a snapshot is still marked and not pinned. Asked right before it is deleted: since it was listed a person may have thought
+    /// better of it, or another worker have taken over.
+    /// </summary>
+    Task<bool> IsStillDeletingAsync(string accountId, string name, CancellationToken ct);
 
     /// <summary>Takes the mark off again.</summary>
     Task UnmarkDeletingAsync(string accountId, IReadOnlyList<string> names, CancellationToken ct);

@@ -8,6 +8,8 @@ namespace Migrator.Core.Backups;
 /// </summary>
 public sealed class Pruner(IBackupIndex index, TimeProvider time)
 {
+    private static readonly TimeSpan UnfinishedFor = TimeSpan.FromDays(30);
+
     /// <summary>What a run would do now: nothing is changed.</summary>
     public async Task<RetentionDecision> PreviewAsync(PruneOrder order, CancellationToken ct) =>
         Decide(order, await ListAsync(order, ct).ConfigureAwait(false));
@@ -25,7 +27,8 @@ public sealed class Pruner(IBackupIndex index, TimeProvider time)
             var goes = removed.Contains(snapshot.Name);
             if (snapshot.Stage == SnapshotStage.Complete && goes) marked.Add(snapshot);
             else if (snapshot.Stage == SnapshotStage.Deleting && !goes) unmarked.Add(snapshot);
-            else if (snapshot is { Stage: SnapshotStage.Deleting, DeletingSince: { } since } && time.GetUtcNow() - since >= order.Grace) deleted.Add(snapshot);
+            else if (snapshot is { Stage: SnapshotStage.Deleting, DeletingSince: { } since } && time.GetUtcNow() - since >= order.Grace)
+                deleted.Add(snapshot);
         }
         var now = time.GetUtcNow();
         foreach (var group in marked.GroupBy(snapshot => snapshot.AccountId))
@@ -36,6 +39,11 @@ public sealed class Pruner(IBackupIndex index, TimeProvider time)
         var locked = 0;
         for (var i = deleted.Count - 1; i >= 0; i--)
         {
+            if (!await index.IsStillDeletingAsync(deleted[i].AccountId, deleted[i].Name, ct).ConfigureAwait(false))
+            {
+                deleted.RemoveAt(i);
+                continue;
+            }
             // Without its manifest a snapshot is gone; only then its objects may go.
             if (await TryDeleteAsync(order, deleted[i].Name, ct).ConfigureAwait(false))
             {
@@ -52,7 +60,8 @@ public sealed class Pruner(IBackupIndex index, TimeProvider time)
     private RetentionDecision Decide(PruneOrder order, List<SnapshotSummary> snapshots) => RetentionPlan.Decide(
         order.Rules,
         // What is marked is judged again: it may have been pinned since, or be the last good one by now.
-        [.. snapshots.Select(snapshot => snapshot.Stage == SnapshotStage.Deleting ? snapshot with { Stage = SnapshotStage.Complete } : snapshot)],
+        [.. snapshots.Select(
+            snapshot => snapshot.Stage == SnapshotStage.Deleting ? snapshot with { Stage = SnapshotStage.Complete } : snapshot)],
         time.GetUtcNow(), order.Zone);
 
     private async Task<List<SnapshotSummary>> ListAsync(PruneOrder order, CancellationToken ct)
@@ -72,7 +81,8 @@ public sealed class Pruner(IBackupIndex index, TimeProvider time)
                 return (freed, $"The vault holds a snapshot that this instance does not know ({unknown}), perhaps because its database was "
                     + "restored from an older copy. Objects that it may use are not deleted.");
             }
-            foreach (var unused in await index.ClaimUnusedAsync(folder.AccountId, time.GetUtcNow() - order.Grace, ct).ConfigureAwait(false))
+            var before = await FindBeforeAsync(order, folder, ct).ConfigureAwait(false);
+            foreach (var unused in await index.ClaimUnusedAsync(folder.AccountId, before, ct).ConfigureAwait(false))
             {
                 if (!await TryDeleteAsync(order, unused.Name, ct).ConfigureAwait(false)) continue;
                 await index.RemoveObjectAsync(folder.AccountId, unused.Name, ct).ConfigureAwait(false);
@@ -81,6 +91,19 @@ public sealed class Pruner(IBackupIndex index, TimeProvider time)
             freed += await SweepAsync(order, folder, ct).ConfigureAwait(false);
         }
         return (freed, null);
+    }
+
+    /// <summary>
+    /// Objects stored since the newest snapshot may be the work of a backup that has not come to its end: a large account on a slow server
+    /// takes days, and what it has is not to be fetched again. They are judged when the next snapshot is there, or after a month.
+    /// </summary>
+    private async Task<DateTimeOffset> FindBeforeAsync(PruneOrder order, AccountFolder folder, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var judged = now - UnfinishedFor;
+        if (await index.FindNewestAsync(folder.AccountId, ct).ConfigureAwait(false) is { } newest && newest.TakenAt > judged)
+            judged = newest.TakenAt;
+        return judged < now - order.Grace ? judged : now - order.Grace;
     }
 
     /// <summary>
@@ -93,9 +116,12 @@ public sealed class Pruner(IBackupIndex index, TimeProvider time)
         await foreach (var found in order.Target.Vault.ListAsync(BackupLayout.ObjectsOf(folder.AccountId), ct).ConfigureAwait(false))
         {
             // A run that is under way may not have noted it yet.
-            if (BackupLayout.IsObject(BackupLayout.Relative(folder.AccountId, found.Name)) && found.StoredAt < time.GetUtcNow() - order.Grace) old.Add(found);
+            if (BackupLayout.IsObject(BackupLayout.Relative(folder.AccountId, found.Name))
+                && found.StoredAt < time.GetUtcNow() - order.Grace)
+                old.Add(found);
         }
-        var known = (await index.ListObjectsAsync(folder.AccountId, ct).ConfigureAwait(false)).Select(item => item.Name).ToHashSet(StringComparer.Ordinal);
+        var known = (await index.ListObjectsAsync(folder.AccountId, ct).ConfigureAwait(false))
+            .Select(item => item.Name).ToHashSet(StringComparer.Ordinal);
         long freed = 0;
         foreach (var left in old.Where(found => !known.Contains(found.Name)))
         {
@@ -106,7 +132,8 @@ public sealed class Pruner(IBackupIndex index, TimeProvider time)
 
     private async Task<string?> FindUnknownAsync(PruneOrder order, AccountFolder folder, CancellationToken ct)
     {
-        var known = (await index.ListSnapshotsAsync(folder.AccountId, ct).ConfigureAwait(false)).Select(snapshot => snapshot.Name).ToHashSet(StringComparer.Ordinal);
+        var known = (await index.ListSnapshotsAsync(folder.AccountId, ct).ConfigureAwait(false))
+            .Select(snapshot => snapshot.Name).ToHashSet(StringComparer.Ordinal);
         await foreach (var found in order.Target.Vault.ListAsync(BackupLayout.SnapshotsOf(folder.AccountId), ct).ConfigureAwait(false))
         {
             if (!known.Contains(found.Name)) return found.Name;

@@ -7,10 +7,11 @@ namespace Migrator.Core.Backups;
 /// in one vault, over all of its folders.
 /// </summary>
 /// <remarks>
-/// Beyond the rules: pinned snapshots stay; the newest verified one stays; what is being written or is already marked for deletion is left
-/// alone; a snapshot dated later than now (a clock was wrong) is neither removed nor counted by any rule, so it cannot push others out;
-/// the rules are applied once to all snapshots and once to the undamaged ones, so that a damaged one never takes the place of a good one;
-/// and nothing at all is removed while a sudden shrink is not accepted by a person, or while no snapshot is known to be good.
+/// Beyond the rules: pinned snapshots stay; the newest verified one stays, and the one that was made last, whatever its date; what is
+/// being written or is already marked for deletion is left alone; a snapshot dated later than now (a clock was wrong) is neither removed
+/// nor counted by any rule, so it cannot push others out; the rules are applied once to all snapshots and once to the undamaged ones, so
+/// that a damaged one never takes the place of a good one; and nothing at all is removed while a sudden shrink is not accepted by a
+/// person, or while no snapshot is known to be good.
 /// </remarks>
 public static class RetentionPlan
 {
@@ -24,27 +25,38 @@ public static class RetentionPlan
     public static RetentionDecision Decide(
         RetentionRules rules, IReadOnlyCollection<SnapshotSummary> snapshots, DateTimeOffset now, TimeZoneInfo zone)
     {
-        var ordered = snapshots.OrderByDescending(snapshot => snapshot.TakenAt).ThenByDescending(snapshot => snapshot.Name, StringComparer.Ordinal);
+        var ordered = snapshots.OrderByDescending(snapshot => snapshot.TakenAt)
+            .ThenByDescending(snapshot => snapshot.Name, StringComparer.Ordinal);
         var reasons = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         var judged = new List<SnapshotSummary>();
         var all = ordered.ToList();
         foreach (var snapshot in all)
         {
             if (snapshot.TakenAt > now + ClockTolerance) Keep(snapshot, "dated in the future: a clock was wrong, so it is left alone");
-            else if (snapshot.Stage != SnapshotStage.Complete) Keep(snapshot, snapshot.Stage == SnapshotStage.Writing ? "being written" : "being deleted");
+            else if (snapshot.Stage == SnapshotStage.Writing) Keep(snapshot, "being written");
+            else if (snapshot.Stage != SnapshotStage.Complete) Keep(snapshot, "being deleted");
             else judged.Add(snapshot);
             if (snapshot.Pinned) Keep(snapshot, "pinned");
         }
-        if (judged.Find(snapshot => snapshot.VerifiedAt is not null && snapshot.Damage is null) is { } verified) Keep(verified, "newest verified");
+        if (judged.Find(snapshot => snapshot.VerifiedAt is not null && snapshot.Damage is null) is { } verified)
+            Keep(verified, "newest verified");
+        foreach (var folder in judged.GroupBy(snapshot => snapshot.AccountId, StringComparer.Ordinal))
+        {
+            // It alone has the account as it was seen last; by its date it would be the first to go.
+            var last = folder.MaxBy(snapshot => snapshot.Number)!;
+            if (folder.Any(other => other.Number < last.Number && other.TakenAt > last.TakenAt))
+                Keep(last, "made last, though a clock that was wrong dates it earlier");
+        }
         if (rules.KeepsEverything) judged.ForEach(snapshot => Keep(snapshot, "no rule removes any"));
         ApplyRules(judged);
         ApplyRules(judged.FindAll(snapshot => snapshot.Damage is null));
 
         var removed = judged.FindAll(snapshot => !reasons.ContainsKey(snapshot.Name));
-        var frozen = removed.Count > 0 ? FindFreeze(judged) : null;
+        var frozen = removed.Count > 0 ? FindFreeze(all, judged) : null;
         if (frozen is not null) removed.ForEach(snapshot => Keep(snapshot, "nothing is deleted at present"));
         return new RetentionDecision(
-            [.. all.Where(snapshot => reasons.ContainsKey(snapshot.Name)).Select(snapshot => new KeptSnapshot(snapshot, reasons[snapshot.Name]))],
+            [.. all.Where(snapshot => reasons.ContainsKey(snapshot.Name))
+                .Select(snapshot => new KeptSnapshot(snapshot, reasons[snapshot.Name]))],
             frozen is null ? removed : [], frozen);
 
         void Keep(SnapshotSummary snapshot, string reason)
@@ -77,9 +89,9 @@ public static class RetentionPlan
         }
     }
 
-    private static string? FindFreeze(List<SnapshotSummary> judged)
+    private static string? FindFreeze(List<SnapshotSummary> all, List<SnapshotSummary> judged)
     {
-        if (judged.Find(snapshot => snapshot is { Shrink: not null, ShrinkAccepted: false }) is { } shrunk)
+        if (all.Find(snapshot => snapshot is { Shrink: not null, ShrinkAccepted: false }) is { } shrunk)
         {
             return string.Create(CultureInfo.InvariantCulture,
                 $"The snapshot of {shrunk.TakenAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC is suddenly smaller ({shrunk.Shrink}). ")

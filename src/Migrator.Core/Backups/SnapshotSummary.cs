@@ -63,6 +63,12 @@ public sealed record SnapshotSummary(
     /// <summary>Of the manifest's stored bytes, 64 lower-case hex digits.</summary>
     public string? ManifestSha256 { get; init; }
 
+    /// <summary>Higher than those of all snapshots that were begun in the folder before it, whatever their dates.</summary>
+    public long Number { get; init; }
+
+    /// <summary>Its manifest was last found not to be in the vault.</summary>
+    public bool IsManifestMissing { get; init; }
+
     public SnapshotStage Stage { get; init; } = SnapshotStage.Writing;
 
     /// <summary>

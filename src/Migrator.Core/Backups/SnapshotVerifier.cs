@@ -11,6 +11,9 @@ namespace Migrator.Core.Backups;
 /// </summary>
 public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
 {
+    /// <summary>What is noted of an object or a manifest that is not there.</summary>
+    public const string NotThere = "it is not in the vault";
+
     private const int GroupCount = 64;
     private const long GroupBytes = 64 << 20;
     private const int AtOnce = 4;
@@ -34,7 +37,8 @@ public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
                     : length != item.Length ? Damaged(item, VerifyDepth.Present, $"it has {length} bytes instead of {item.Length}")
                     : null;
                 if (check is not null) bad.Add(check);
-                else if (item.WasMissing) checks.Add(new ObjectCheck(item.Name, ObjectHealth.Good, VerifyDepth.Present, time.GetUtcNow(), null));
+                else if (item.WasMissing)
+                    checks.Add(new ObjectCheck(item.Name, ObjectHealth.Good, VerifyDepth.Present, time.GetUtcNow(), null));
             }
             if (bad.Count + checks.Count > 0) await index.MarkCheckedAsync(folder.AccountId, [.. bad, .. checks], ct).ConfigureAwait(false);
             return new VerifyPass(null, items.Count, 0, bad, null);
@@ -61,7 +65,8 @@ public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
         try
         {
             await VaultMarker.ConfirmAsync(target.Vault, target.Id, ct).ConfigureAwait(false);
-            var items = (await ListAsync(folder, ct).ConfigureAwait(false)).FindAll(item => cursor is null || string.CompareOrdinal(item.Name, cursor) > 0);
+            var items = (await ListAsync(folder, ct).ConfigureAwait(false))
+                .FindAll(item => cursor is null || string.CompareOrdinal(item.Name, cursor) > 0);
             while (objects < items.Count)
             {
                 var isOver = time.GetElapsedTime(started) >= budget.Time || bytes >= budget.Bytes;
@@ -92,12 +97,14 @@ public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
     {
         await VaultMarker.ConfirmAsync(target.Vault, target.Id, ct).ConfigureAwait(false);
         var proof = await SnapshotProver.ProveAsync(target.Vault, name, identities, workFolder, ct).ConfigureAwait(false);
-        if (!BackupLayout.TryReadSnapshotName(name, out var accountId, out _)) throw new ArgumentException("Not the name of a snapshot.", nameof(name));
+        if (!BackupLayout.TryReadSnapshotName(name, out var accountId, out _))
+            throw new ArgumentException("Not the name of a snapshot.", nameof(name));
         var now = time.GetUtcNow();
         // A wrong key says nothing about the stored bytes.
         var bad = proof.Faults.Where(fault => fault.Fault is SnapshotFault.Damaged or SnapshotFault.Missing)
             .Select(fault => new ObjectCheck(
-                fault.ObjectName, fault.Fault == SnapshotFault.Missing ? ObjectHealth.Missing : ObjectHealth.Damaged, VerifyDepth.Opened, now, fault.Detail))
+                fault.ObjectName, fault.Fault == SnapshotFault.Missing ? ObjectHealth.Missing : ObjectHealth.Damaged,
+                VerifyDepth.Opened, now, fault.Detail))
             .ToList();
         if (bad.Count > 0) await index.MarkCheckedAsync(accountId, bad, ct).ConfigureAwait(false);
         if (proof.IsWhole) await index.MarkOpenedAsync(accountId, name, now, ct).ConfigureAwait(false);
@@ -118,11 +125,14 @@ public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
         var items = objects.Where(item => item.Health != ObjectHealth.Deleting)
             .Select(item => new Item(item.Name, item.Length, item.Sha256, item.Health == ObjectHealth.Missing))
             .Concat(snapshots.Where(snapshot => snapshot is { Stage: not SnapshotStage.Writing, ManifestSha256: not null })
-                .Select(snapshot => new Item(snapshot.Name, snapshot.ManifestLength, snapshot.ManifestSha256!, snapshot.Damage is not null)));
+                .Select(snapshot => new Item(
+                    snapshot.Name, snapshot.ManifestLength, snapshot.ManifestSha256!, snapshot.IsManifestMissing)));
         return [.. items.OrderBy(item => item.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>The next items, as many as are looked at before a note is taken: not more than the bytes that are left, but at least one.</summary>
+    /// <summary>
+    /// The next items, as many as are looked at before a note is taken: not more than the bytes that are left, but at least one.
+    /// </summary>
     private static List<Item> TakeGroup(List<Item> items, int from, long bytesLeft)
     {
         var group = new List<Item>();
@@ -175,7 +185,8 @@ public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
         try
         {
             int count;
-            while ((count = await stored.ReadAsync(piece.AsMemory(0, PieceSize), ct).ConfigureAwait(false)) > 0) hash.AppendData(piece, 0, count);
+            while ((count = await stored.ReadAsync(piece.AsMemory(0, PieceSize), ct).ConfigureAwait(false)) > 0)
+                hash.AppendData(piece, 0, count);
             return Convert.ToHexStringLower(hash.GetHashAndReset());
         }
         finally
@@ -185,7 +196,7 @@ public sealed class SnapshotVerifier(IBackupIndex index, TimeProvider time)
     }
 
     private ObjectCheck Missing(Item item, VerifyDepth depth) =>
-        new(item.Name, ObjectHealth.Missing, depth, time.GetUtcNow(), "it is not in the vault");
+        new(item.Name, ObjectHealth.Missing, depth, time.GetUtcNow(), NotThere);
 
     private ObjectCheck Damaged(Item item, VerifyDepth depth, string reason) =>
         new(item.Name, ObjectHealth.Damaged, depth, time.GetUtcNow(), reason);

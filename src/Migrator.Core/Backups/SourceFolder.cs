@@ -15,6 +15,7 @@ internal sealed class SourceFolder : IDisposable
     private const string AbsentFile = "absent.json";
     private const string LockFile = "lock";
     private const int IdLength = 26;
+    private const int HeldByAnother = 11; // EWOULDBLOCK; .NET leaves the error number of Linux in HResult
 
     private readonly Did _did;
     private readonly FileStream _lock;
@@ -36,7 +37,7 @@ internal sealed class SourceFolder : IDisposable
             var held = PrivateFile.OpenAlone(System.IO.Path.Combine(path, LockFile));
             return new SourceFolder(did, path, held);
         }
-        catch (IOException) when (Directory.Exists(path))
+        catch (IOException held) when (held.HResult == HeldByAnother)
         {
             return null;
         }

@@ -17,7 +17,7 @@ internal sealed partial class BackupService
     {
         var stored = await stores.Accounts.StoredAsync(owner, null, ct);
         var rows = await stores.Accounts.ListAsync(owner, planId, null, ct);
-        return [.. rows.Select(row => BackupViews.Account(row, stored.GetValueOrDefault(row.Did), 0))];
+        return [.. rows.Select(row => BackupViews.Account(row, stored.GetValueOrDefault(row.Did), 0, stores.Database.IsFull))];
     }
 
     public async Task<ServiceResult<BackupAccountView>> GetAccountAsync(string owner, string id, CancellationToken ct)
@@ -31,7 +31,7 @@ internal sealed partial class BackupService
         var snapshots = (await stores.Snapshots.ListAsync(owner, id, null, MostRuns, ct)).Reverse().ToList();
         var alarms = await stores.Accounts.ListAlarmsAsync(owner, id, openOnly: false, MostListed, ct);
         return ServiceResult<BackupAccountView>.Ok(new BackupAccountView(
-            BackupViews.Account(row, stored, read),
+            BackupViews.Account(row, stored, read, stores.Database.IsFull),
             [.. runs.Take(RunsShown)],
             DaysOf(runs, alarms),
             GrowthOf(snapshots),

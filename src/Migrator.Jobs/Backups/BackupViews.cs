@@ -86,9 +86,11 @@ internal static class BackupViews
             Of(BackupHealth.Gone));
     }
 
-    public static BackupAccountItem Account(AccountRow row, StoredTotals? stored, long bytesRead)
+    /// <param name="isFull">No run can even be begun: <see cref="Database.IsFull"/>.</param>
+    public static BackupAccountItem Account(AccountRow row, StoredTotals? stored, long bytesRead, bool isFull)
     {
-        var health = HealthOf(row, stored);
+        isFull &= row is { PlanId: not null, Paused: not true };
+        var health = isFull ? BackupHealth.NeedsYou : HealthOf(row, stored);
         var turn = row.BackupAt.ToTime();
         var days = (int)(row.VerifyEveryDays ?? 0);
         return new BackupAccountItem(
@@ -99,7 +101,7 @@ internal static class BackupViews
             row.PlanId,
             row.PlanName,
             health,
-            row.Message,
+            isFull ? NoRoom.Message : row.Message,
             row.LastGoodAt.ToTime(),
             row.LastSnapshotAt.ToTime(),
             turn,

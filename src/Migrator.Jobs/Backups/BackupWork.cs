@@ -36,8 +36,8 @@ internal sealed class BackupWork(
         }
         else if (task.UpkeepDue)
         {
-            var (damage, isDone) = await upkeep.RunAsync(lease, task, plan, ct);
-            await store.FinishUpkeepAsync(lease, task.AccountId, damage, isDone, ct);
+            var (damage, rest) = await upkeep.RunAsync(lease, task, plan, ct);
+            await store.FinishUpkeepAsync(lease, task.AccountId, damage, rest, ct);
         }
     }
 

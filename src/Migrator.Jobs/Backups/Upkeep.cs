@@ -17,38 +17,42 @@ internal sealed class Upkeep(
 {
     private const int MinutesADay = 24 * 60;
 
-    /// <returns>What is damaged now, in words for a person, or null; and whether nothing that was asked for is left to do.</returns>
-    public async Task<(string? Damage, bool IsDone)> RunAsync(WorkLease lease, BackupTask task, StoredPlan plan, CancellationToken ct)
+    /// <returns>What is damaged now, in words for a person, or null; and what is left of what was asked for.</returns>
+    public async Task<(string? Damage, UpkeepRest Unread)> RunAsync(WorkLease lease, BackupTask task, StoredPlan plan, CancellationToken ct)
     {
         await using var opened = await vaults.OpenAsync(task.Owner, plan.VaultIds, ct);
         var index = new BackupIndex(database, seals, lease);
         var damage = new List<string>();
-        var isDone = true;
+        var rest = UpkeepRest.None;
         foreach (var vault in opened.Vaults)
         {
             var states = await folders.ListAsync(vault.Id, task.Did, ct);
             foreach (var state in states)
-                isDone &= await VerifyAsync(lease, task, plan, index, vault, state, ct);
+                rest = Max(rest, await VerifyAsync(lease, task, plan, index, vault, state, ct));
             await PruneAsync(plan, index, vault, states, ct);
             foreach (var state in states)
                 damage.AddRange(await DescribeDamageAsync(index, state.Folder, opened.NameOf(vault.Id), ct));
         }
 
-        return (damage.Count == 0 ? null : string.Join(' ', damage), isDone);
+        return (damage.Count == 0 ? null : string.Join(' ', damage), rest);
     }
 
-    private async Task<bool> VerifyAsync(
+    private static UpkeepRest Max(UpkeepRest one, UpkeepRest other) => one > other ? one : other;
+
+    private async Task<UpkeepRest> VerifyAsync(
         WorkLease lease, BackupTask task, StoredPlan plan, BackupIndex index, BackupVault vault, FolderState state, CancellationToken ct)
     {
         var verifier = new SnapshotVerifier(index, time);
+        var asked = task.VerifyFrom is { } from && !(state.WholeSince >= from);
+        // Trying on now would only meet the same trouble; another turn comes, and a wish is not forgotten until then.
+        var away = asked ? UpkeepRest.Later : UpkeepRest.None;
         var present = await verifier.CheckPresentAsync(state.Folder, vault, ct);
         if (present.Trouble is { } trouble)
         {
             Log.VaultAway(log, task.AccountId, vault.Vault.Name, trouble.Message);
-            return true; // Another turn comes; trying on now would only meet the same.
+            return away;
         }
 
-        var asked = task.VerifyFrom is { } from && !(state.WholeSince >= from);
         var anew = state.Cursor is null || (asked && !(state.BeganAt >= task.VerifyFrom));
         var began = anew ? time.GetUtcNow() : state.BeganAt ?? time.GetUtcNow();
         // Ordinary turns read only their share of the days; what a person asked for is limited by time alone.
@@ -62,11 +66,11 @@ internal sealed class Upkeep(
             Log.VaultAway(log, task.AccountId, vault.Vault.Name, stopped.Message);
             if (pass.NextCursor is { } reached)
                 await folders.NotePassAsync(lease, state.Folder.AccountId, reached, began, ct);
-            return true;
+            return away;
         }
 
         await folders.NotePassAsync(lease, state.Folder.AccountId, pass.NextCursor, began, ct);
-        return !asked || pass.NextCursor is null;
+        return asked && pass.NextCursor is not null ? UpkeepRest.Now : UpkeepRest.None;
     }
 
     private async Task PruneAsync(
@@ -105,4 +109,16 @@ internal sealed class Upkeep(
                 + "Look after the disk or the store that holds the vault.",
             ];
     }
+}
+
+/// <summary>What is left to read of what a person asked for; the worst last.</summary>
+public enum UpkeepRest
+{
+    None,
+
+    /// <summary>A vault is away: tried again at the next turn.</summary>
+    Later,
+
+    /// <summary>The time of this turn was up.</summary>
+    Now,
 }

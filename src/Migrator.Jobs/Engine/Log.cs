@@ -31,6 +31,9 @@ internal static partial class Log
         4107, LogLevel.Warning, "{Id}: the lease with fence {Fence} could not be given back ({Reason}); it runs out by itself.")]
     public static partial void NotGivenBack(ILogger log, WorkId id, long fence, string reason);
 
+    [LoggerMessage(4108, LogLevel.Warning, "{Id}: the database does not let it be begun ({Reason}); the reconciler calls it again.")]
+    public static partial void NotBegun(ILogger log, WorkId id, string reason);
+
     [LoggerMessage(
         4110, LogLevel.Warning, "{Id}: the lease with fence {Fence} could not be renewed in time; the work is stopped.")]
     public static partial void LeaseRanOut(ILogger log, WorkId id, long fence);
@@ -49,6 +52,12 @@ internal static partial class Log
 
     [LoggerMessage(4121, LogLevel.Warning, "Reconciler: the database does not answer ({Reason}); tried again.")]
     public static partial void ReconcileFailed(ILogger log, string reason);
+
+    [LoggerMessage(4122, LogLevel.Critical, NoRoom.Message)]
+    public static partial void DatabaseFull(ILogger log);
+
+    [LoggerMessage(4123, LogLevel.Information, "There is room again on the disk that holds the database; work goes on.")]
+    public static partial void RoomAgain(ILogger log);
 
     [LoggerMessage(4130, LogLevel.Information, "The engine works as {Role}, {Concurrency} runs at once.")]
     public static partial void EngineStarted(ILogger log, MigratorRole role, int concurrency);

@@ -11,6 +11,7 @@ namespace Migrator.Jobs.Engine;
 /// So a lost alarm, a dead worker or a restored database delays work by one period and never strands it.
 /// </summary>
 internal sealed class Reconciler(
+    Database database,
     LeaseStore leases,
     IWaker waker,
     StorageGate gate,
@@ -19,6 +20,7 @@ internal sealed class Reconciler(
     ILogger<Reconciler> log) : BackgroundService
 {
     private const int AtOnce = 500;
+    private bool _saidFull;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,6 +37,9 @@ internal sealed class Reconciler(
     {
         try
         {
+            if (!await HasRoomAsync(ct))
+                return;
+            await leases.ShortenAsync(options.Value.LeaseLife, ct);
             var due = await leases.ListDueAsync(AtOnce, ct);
             foreach (var id in due)
                 await waker.WakeAsync(id, ct);
@@ -45,5 +50,17 @@ internal sealed class Reconciler(
         {
             Log.ReconcileFailed(log, problem.Message);
         }
+    }
+
+    /// <summary>On a full disk nothing is called: it could not even note that it began.</summary>
+    private async Task<bool> HasRoomAsync(CancellationToken ct)
+    {
+        var isFull = database.IsFull && !await database.FindRoomAsync(ct);
+        if (isFull && !_saidFull)
+            Log.DatabaseFull(log);
+        else if (_saidFull && !isFull)
+            Log.RoomAgain(log);
+        _saidFull = isFull;
+        return !isFull;
     }
 }

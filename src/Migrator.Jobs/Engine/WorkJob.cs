@@ -32,15 +32,8 @@ internal abstract class WorkJob(WorkKind kind, IWorkRunner runner, WorkJobTools 
             throw new JobExecutionException($"'{context.JobDetail.Key.Name}' is not an id of this kind.");
         // Quartz interrupts what runs when it is shut down, but not what it starts in that very moment.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, tools.Lifetime.ApplicationStopping);
-        var (held, dueIn) = await tools.Keeper.TryTakeAsync(id, stopping.Token);
-        if (held is null)
-        {
-            Log.NotDue(tools.Log, id);
-            if (dueIn is { } wait)
-                await tools.Waker.WakeInAsync(id, wait, stopping.Token);
+        if (await TakeAsync(id, stopping.Token) is not { } held)
             return;
-        }
-
         await using (held)
         {
             await GiveBackAsync(held.Lease, await RunAsync(held, context.Trigger.ExecutionGroup is not null, stopping.Token));
@@ -48,6 +41,26 @@ internal abstract class WorkJob(WorkKind kind, IWorkRunner runner, WorkJobTools 
 
         // Quartz hands a cut-off run over to the next start, or to another worker, only when it sees it cancelled.
         stopping.Token.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Null: there is nothing to do for this run.</summary>
+    private async Task<HeldLease?> TakeAsync(WorkId id, CancellationToken ct)
+    {
+        try
+        {
+            var (held, dueIn) = await tools.Keeper.TryTakeAsync(id, ct);
+            if (held is not null)
+                return held;
+            Log.NotDue(tools.Log, id);
+            if (dueIn is { } wait)
+                await tools.Waker.WakeInAsync(id, wait, ct);
+        }
+        catch (DbException problem)
+        {
+            Log.NotBegun(tools.Log, id, problem.Message);
+        }
+
+        return null;
     }
 
     /// <summary>Also while shutting down: the next worker need not wait until the lease runs out.</summary>

@@ -16,7 +16,6 @@ internal sealed class OutboxSender(
     ILogger<OutboxSender> log) : BackgroundService
 {
     private static readonly TimeSpan ClaimedFor = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(4);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,7 +28,7 @@ internal sealed class OutboxSender(
     internal static TimeSpan PauseAfter(int attempts)
     {
         var seconds = 10 * Math.Pow(3, Math.Min(attempts, 10) - 1);
-        return seconds < LongestPause.TotalSeconds ? TimeSpan.FromSeconds(seconds) : LongestPause;
+        return seconds < OutboxStore.LongestPause.TotalSeconds ? TimeSpan.FromSeconds(seconds) : OutboxStore.LongestPause;
     }
 
     private async Task EmptyAsync(IOutboxChannel channel, CancellationToken ct)

@@ -18,16 +18,26 @@ public sealed class Database : IAsyncDisposable
     /// </summary>
     private const string EndForgottenTransactions = "-c idle_in_transaction_session_timeout=10s";
 
+    /// <summary>What a few transactions need: with less, work would be begun only to break off again.</summary>
+    private const int RoomNeeded = 1 << 20;
+
     private readonly Lazy<Backend> _backend;
 
     // SQLite has one writer. Waiting for it here costs no thread; waiting inside SQLite would.
     private readonly SemaphoreSlim _writer = new(1, 1);
+    private volatile bool _isFull;
 
     static Database() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
     private Database(Func<Backend> backend) => _backend = new Lazy<Backend>(backend);
 
     public DatabaseProvider Provider => _backend.Value.Provider;
+
+    /// <summary>
+    /// A write found no room on the database's disk, and <see cref="FindRoomAsync"/> none since. Known in memory alone: it is the one thing
+    /// that cannot be written down.
+    /// </summary>
+    public bool IsFull => _isFull;
 
     /// <summary>For Quartz, which has its tables in the same PostgreSQL database.</summary>
     /// <exception cref="InvalidOperationException">This is SQLite.</exception>
@@ -67,6 +77,10 @@ public sealed class Database : IAsyncDisposable
             await transaction.CommitAsync(CancellationToken.None);
             return result;
         }
+        catch (DbException problem) when (NoteFull(problem))
+        {
+            throw;
+        }
         finally
         {
             if (oneAtATime)
@@ -82,6 +96,25 @@ public sealed class Database : IAsyncDisposable
         },
         ct);
 
+    /// <summary>Looks whether there is room again on a disk that was full.</summary>
+    public async Task<bool> FindRoomAsync(CancellationToken ct)
+    {
+        try
+        {
+            if (_backend.Value.File is { } file)
+                await TakeRoomAsync(file + ".room", ct);
+            else
+                await WriteAsync(db => db.ExecuteAsync("UPDATE schema_version SET number = number"), ct);
+            _isFull = false;
+        }
+        catch (Exception problem) when (problem is IOException or DbException)
+        {
+            // Still none, or the database is away altogether, which others say.
+        }
+
+        return !_isFull;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_backend is { IsValueCreated: true, Value.Source: { } source })
@@ -91,18 +124,39 @@ public sealed class Database : IAsyncDisposable
         _writer.Dispose();
     }
 
+    private bool NoteFull(DbException problem)
+    {
+        _isFull |= NoRoom.IsIn(problem);
+        return false;
+    }
+
+    private static async Task TakeRoomAsync(string file, CancellationToken ct)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            BufferSize = 0,
+            Options = FileOptions.DeleteOnClose,
+        };
+        await using var taken = new FileStream(file, options);
+        await taken.WriteAsync(new byte[RoomNeeded], ct);
+        // Some file systems say only now that there was none.
+        taken.Flush(flushToDisk: true);
+    }
+
     private static Backend Postgres(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         settings.Options = $"{settings.Options} {EndForgottenTransactions}".Trim();
         var source = NpgsqlDataSource.Create(settings);
-        return new Backend(DatabaseProvider.Postgres, async ct => await source.OpenConnectionAsync(ct), source);
+        return new Backend(DatabaseProvider.Postgres, async ct => await source.OpenConnectionAsync(ct), source, null);
     }
 
     private static Backend Sqlite(string file, TimeProvider time)
     {
         var settings = new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true, DefaultTimeout = 30 };
-        return new Backend(DatabaseProvider.Sqlite, ct => OpenSqliteAsync(settings.ConnectionString, time, ct), null);
+        return new Backend(DatabaseProvider.Sqlite, ct => OpenSqliteAsync(settings.ConnectionString, time, ct), null, file);
     }
 
     private static async Task<DbConnection> OpenSqliteAsync(string connectionString, TimeProvider time, CancellationToken ct)
@@ -124,5 +178,7 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
-    private sealed record Backend(DatabaseProvider Provider, Func<CancellationToken, Task<DbConnection>> Open, NpgsqlDataSource? Source);
+    /// <param name="File">Of SQLite.</param>
+    private sealed record Backend(
+        DatabaseProvider Provider, Func<CancellationToken, Task<DbConnection>> Open, NpgsqlDataSource? Source, string? File);
 }

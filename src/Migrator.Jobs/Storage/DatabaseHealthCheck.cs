@@ -15,6 +15,8 @@ internal sealed class DatabaseHealthCheck(Database database, StorageGate gate) :
         try
         {
             await database.ReadAsync(db => db.SingleAsync<long>("SELECT count(*) FROM schema_version"), patience.Token);
+            if (database.IsFull)
+                return HealthCheckResult.Unhealthy(NoRoom.Message);
             return gate.IsOpen
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy("The database answers, but it is not opened yet.");

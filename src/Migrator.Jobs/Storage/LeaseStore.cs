@@ -21,6 +21,9 @@ public abstract record LeaseAnswer
 /// </summary>
 public sealed class LeaseStore(Database database)
 {
+    /// <summary>Workers may be set to leases of different lives, of ten minutes at most.</summary>
+    private static readonly TimeSpan LongerThanAny = TimeSpan.FromMinutes(20);
+
     private const string Free = "(lease_until IS NULL OR lease_until <= now_ms())";
     private const string Due = "(asked OR wake_at <= now_ms() OR lease_until <= now_ms())";
 
@@ -86,6 +89,22 @@ public sealed class LeaseStore(Database database)
         },
         ct);
 
+    /// <summary>
+    /// Shortens leases that only a database clock which ran ahead can have made: a worker that died then would hold its work for as long as
+    /// the clock was wrong. One that lives renews its lease in time.
+    /// </summary>
+    public Task ShortenAsync(TimeSpan life, CancellationToken ct) => database.WriteAsync(
+        async db =>
+        {
+            foreach (var kind in Enum.GetValues<WorkKind>())
+            {
+                await db.ExecuteAsync(
+                    $"UPDATE {TableOf(kind)} SET lease_until = now_ms() + @Life WHERE lease_until > now_ms() + @Longest",
+                    new { Life = (long)life.TotalMilliseconds, Longest = (long)LongerThanAny.TotalMilliseconds });
+            }
+        },
+        ct);
+
     /// <summary>What is due and free, of every kind, longest waiting first within its kind.</summary>
     public Task<IReadOnlyList<WorkId>> ListDueAsync(int limit, CancellationToken ct) => database.ReadAsync<IReadOnlyList<WorkId>>(
         async db =>
@@ -94,7 +113,10 @@ public sealed class LeaseStore(Database database)
             foreach (var kind in Enum.GetValues<WorkKind>())
             {
                 var keys = await db.ListAsync<string>(
-                    $"SELECT id FROM {TableOf(kind)} WHERE {Free} AND {Due} ORDER BY coalesce(wake_at, lease_until, updated_at) LIMIT @Limit",
+                    $"""
+                    SELECT id FROM {TableOf(kind)} WHERE {Free} AND {Due}
+                    ORDER BY coalesce(wake_at, lease_until, updated_at) LIMIT @Limit
+                    """,
                     new { Limit = limit });
                 due.AddRange(keys.Select(
                     key => WorkId.TryParse(kind, key, out var id) ? id : throw new FormatException($"'{key}' is no id of {kind}.")));

@@ -8,10 +8,16 @@ public sealed record OutboxMessage(long Id, string Kind, string Payload, int Att
 /// <summary>Notifications that wait to be sent. At least once: the receiver tells repeats by their id.</summary>
 public sealed class OutboxStore(Database database)
 {
+    /// <summary>No message is put off for longer, so one that is was by a clock that ran ahead, and is due.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromHours(4);
+
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(10);
+
     private const long KeepMs = 30L * 24 * 3600 * 1000;
 
     /// <summary>
-    /// Claims the oldest message of a channel that is due, for one sender. If that sender dies, it is due again after <paramref name="patience"/>.
+    /// Claims the oldest message of a channel that is due, for one sender. If that sender dies, it is due again after
+    /// <paramref name="patience"/>.
     /// </summary>
     public Task<OutboxMessage?> ClaimAsync(string channel, TimeSpan patience, CancellationToken ct) => database.WriteAsync(
         async db =>
@@ -20,10 +26,16 @@ public sealed class OutboxStore(Database database)
                 $"""
                 UPDATE outbox SET next_at = now_ms() + @Patience, attempts = attempts + 1, last_error = NULL
                 WHERE id = (
-                  SELECT id FROM outbox WHERE next_at <= now_ms() AND channel = @Channel ORDER BY next_at, id LIMIT 1 {SkipLocked(db)})
+                  SELECT id FROM outbox WHERE (next_at <= now_ms() OR next_at > now_ms() + @Farthest) AND channel = @Channel
+                  ORDER BY next_at, id LIMIT 1 {SkipLocked(db)})
                 RETURNING id, kind, payload, attempts, subject, target
                 """,
-                new { Channel = channel, Patience = (long)patience.TotalMilliseconds });
+                new
+                {
+                    Channel = channel,
+                    Patience = (long)patience.TotalMilliseconds,
+                    Farthest = (long)(LongestPause + ClockTolerance).TotalMilliseconds,
+                });
             return row is null ? null : new OutboxMessage(row.Id, row.Kind, row.Payload, (int)row.Attempts, row.Subject, row.Target);
         },
         ct);

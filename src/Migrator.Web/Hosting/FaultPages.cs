@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Mvc;
+using Migrator.Jobs.Storage;
 using Migrator.Web.Components;
 using Migrator.Web.Security;
 
@@ -27,6 +28,7 @@ public static class FaultPages
             StatusCodeSelector = fault => fault switch
             {
                 BadHttpRequestException bad => bad.StatusCode,
+                DbException full when NoRoom.IsIn(full) => StatusCodes.Status507InsufficientStorage,
                 DbException => StatusCodes.Status503ServiceUnavailable,
                 _ => StatusCodes.Status500InternalServerError,
             },

@@ -1,3 +1,5 @@
+using Migrator.Jobs.Storage;
+
 namespace Migrator.Web.Hosting;
 
 /// <summary>HTTP status codes in words, the same for pages and API.</summary>
@@ -14,6 +16,7 @@ public static class StatusWords
         415 => "This kind of content is not taken here",
         429 => "Too many tries",
         503 => "The database is away",
+        507 => "There is no room left",
         >= 500 => "Something went wrong on our side",
         _ => "This did not work",
     };
@@ -29,6 +32,7 @@ public static class StatusWords
         415 => "Send JSON with the content type application/json.",
         429 => "Nothing was changed. Wait a minute, then try again.",
         503 => "Migrator tries to reach it again every few seconds. Nothing was changed; a migration that is under way goes on from where it was.",
+        507 => NoRoom.Message,
         >= 500 => "A migration that is under way is not harmed: it stops where it is and goes on from there. The program's log says more.",
         _ => "Nothing was changed.",
     };
@@ -45,6 +49,7 @@ public static class StatusWords
         415 => "unsupported-media-type",
         429 => "too-many-tries",
         503 => "unavailable",
+        507 => "no-room",
         >= 500 => "internal",
         _ => "failed",
     };

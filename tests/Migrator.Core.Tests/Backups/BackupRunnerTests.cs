@@ -1,5 +1,6 @@
 using Migrator.Core.Age;
 using Migrator.Core.Backups;
+using Migrator.Core.Vaults;
 using Migrator.Testing.Backups;
 using Xunit;
 
@@ -42,6 +43,44 @@ public sealed class BackupRunnerTests : IAsyncLifetime
         var asked = Assert.Single(_account.Server.Requests.Skip(requests));
         Assert.Equal("com.atproto.sync.getLatestCommit", asked.Name);
         Assert.Equal(names, _world.Vault.Names);
+    }
+
+    [Theory]
+    [InlineData(VaultFault.Unreachable)]
+    [InlineData(VaultFault.Swapped)]
+    public async Task A_vault_that_went_away_is_told_although_the_account_did_not_change(VaultFault fault)
+    {
+        await _world.StoreAsync(_account.Did, Ct);
+        _world.Vault.Trouble = new VaultException(fault, "The disk is not mounted.");
+        var words = await _world.RunAsync(_account.Did, Ct) switch
+        {
+            BackupOutcome.Waiting waiting => waiting.Reason,
+            BackupOutcome.NeedsPerson person => person.Message,
+            var other => other.ToString(),
+        };
+        Assert.Equal("The disk is not mounted.", words);
+        _world.Vault.Trouble = null;
+        Assert.IsType<BackupOutcome.Unchanged>(await _world.RunAsync(_account.Did, Ct));
+    }
+
+    [Fact]
+    public async Task A_working_folder_that_cannot_be_used_is_not_taken_for_another_run()
+    {
+        await _world.StoreAsync(_account.Did, Ct);
+        var held = Path.Combine(Directory.GetDirectories(_world.CacheFolder).Single(), "lock");
+        File.Delete(held);
+        File.CreateSymbolicLink(held, "/nowhere/lock");
+        Assert.Equal(BackupTrouble.LocalDisk, Assert.IsType<BackupOutcome.NeedsPerson>(await _world.RunAsync(_account.Did, Ct)).Cause);
+
+        // What the system does not let be opened, too.
+        File.Delete(held);
+        Directory.CreateDirectory(held);
+        Assert.Equal(BackupTrouble.LocalDisk, Assert.IsType<BackupOutcome.NeedsPerson>(await _world.RunAsync(_account.Did, Ct)).Cause);
+
+        Directory.Delete(held);
+        await using (new FileStream(held, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
+            Assert.Equal(WaitCause.Busy, Assert.IsType<BackupOutcome.Waiting>(await _world.RunAsync(_account.Did, Ct)).Cause);
+        Assert.IsType<BackupOutcome.Unchanged>(await _world.RunAsync(_account.Did, Ct));
     }
 
     [Fact]

@@ -69,6 +69,15 @@ public sealed class DamageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_manifest_that_rotted_stays_damaged_however_often_it_is_seen_to_be_there()
+    {
+        await Damage(_newest.Name, isLost: false);
+        await _world.Verifier.CheckStoredAsync(Folder, _world.Target, null, VerifyBudget.Unlimited, Ct);
+        Assert.Empty((await _world.Verifier.CheckPresentAsync(Folder, _world.Target, Ct)).Bad);
+        Assert.NotNull((await _world.Index.FindNewestAsync(Folder.AccountId, Ct))!.Damage);
+    }
+
+    [Fact]
     public async Task Passes_with_a_small_budget_get_through_everything_in_turn()
     {
         var objects = _world.Vault.Names.Count;

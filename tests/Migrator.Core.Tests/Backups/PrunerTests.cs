@@ -59,6 +59,47 @@ public sealed class PrunerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_pinned_while_others_are_being_deleted_is_kept()
+    {
+        await _world.Pruner.RunAsync(Order, Ct);
+        _world.Time.Advance(TimeSpan.FromHours(25));
+        // A vault may be slow: a person has time to think better of it between the first and the last that goes.
+        _world.Index.Watch = method =>
+        {
+            if (method != nameof(IBackupIndex.RemoveSnapshotAsync)) return;
+            foreach (var one in _snapshots)
+                _world.Index.Edit(one.AccountId, one.Name, snapshot => snapshot with { Pinned = true, Stage = SnapshotStage.Complete });
+        };
+        Assert.Equal(1, (await _world.Pruner.RunAsync(Order, Ct)).Deleted);
+        _world.Index.Watch = null;
+        var left = await _world.Index.ListSnapshotsAsync(_snapshots[0].AccountId, Ct);
+        Assert.Equal(3, left.Count);
+        foreach (var kept in left) Assert.True((await _world.ProveAsync(_world.Vault, kept.Name, Ct)).IsWhole);
+    }
+
+    [Fact]
+    public async Task The_snapshot_that_was_made_last_stays_although_a_slow_clock_dates_it_before_all_others()
+    {
+        _world.Time.Advance(TimeSpan.FromDays(-3000));
+        _account.AddBlob("app.bsky.feed.post/image", [77]);
+        _account.Publish();
+        var last = await _world.StoreAsync(_account.Did, Ct);
+        _world.Time.Advance(TimeSpan.FromDays(3000));
+
+        Assert.DoesNotContain(last.Name, (await _world.Pruner.PreviewAsync(Order, Ct)).Removed.Select(snapshot => snapshot.Name));
+        await _world.Pruner.RunAsync(Order, Ct);
+        _world.Time.Advance(TimeSpan.FromHours(25));
+        await _world.Pruner.RunAsync(Order, Ct);
+        Assert.True((await _world.ProveAsync(_world.Vault, last.Name, Ct)).IsWhole);
+
+        // When a later one has what it has, it goes as the oldest.
+        _account.AddBlob("app.bsky.feed.post/more", [78]);
+        _account.Publish();
+        await _world.StoreAsync(_account.Did, Ct);
+        Assert.Contains(last.Name, (await _world.Pruner.PreviewAsync(Order, Ct)).Removed.Select(snapshot => snapshot.Name));
+    }
+
+    [Fact]
     public async Task When_newer_ones_turn_out_to_be_damaged_the_marked_good_one_is_kept()
     {
         await _world.Pruner.RunAsync(Order, Ct);
@@ -124,6 +165,26 @@ public sealed class PrunerTests : IAsyncLifetime
         Assert.Equal(names.Count - 1, _world.Vault.Names.Count);
         foreach (var kept in await _world.Index.ListSnapshotsAsync(_snapshots[0].AccountId, Ct))
             Assert.True((await _world.ProveAsync(_world.Vault, kept.Name, Ct)).IsWhole);
+    }
+
+    [Fact]
+    public async Task What_a_backup_that_takes_days_has_stored_so_far_is_not_deleted_before_its_end()
+    {
+        _account.AddBlob("app.bsky.feed.post/image", [99]);
+        _account.Publish();
+        _world.Index.Watch = method =>
+        {
+            if (method == nameof(IBackupIndex.BeginSnapshotAsync)) throw new IOException("cut short");
+        };
+        await _world.RunAsync(_account.Did, Ct);
+        _world.Index.Watch = null;
+        _world.Time.Advance(TimeSpan.FromHours(49));
+        Assert.Equal(0, (await _world.Pruner.RunAsync(Order with { Rules = new RetentionRules(Last: 9) }, Ct)).FreedBytes);
+
+        var asked = _account.Server.Requests.Count(request => request.Name == "com.atproto.sync.getBlob");
+        var snapshot = await _world.StoreAsync(_account.Did, Ct);
+        Assert.Equal(asked, _account.Server.Requests.Count(request => request.Name == "com.atproto.sync.getBlob"));
+        Assert.True((await _world.ProveAsync(_world.Vault, snapshot.Name, Ct)).IsWhole);
     }
 
     [Fact]

@@ -55,6 +55,15 @@ public class RetentionPlanTests
     }
 
     [Fact]
+    public void A_shrunk_snapshot_that_a_fast_clock_dated_freezes_everything_too()
+    {
+        var snapshots = new[] { At(40, 1, 0) with { Shrink = "3 records instead of 900" }, At(-1, 1, 0), At(-2, 1, 0) };
+        var decision = RetentionPlan.Decide(new RetentionRules(Last: 1), snapshots, Now, TimeZoneInfo.Utc);
+        Assert.Empty(decision.Removed);
+        Assert.NotNull(decision.Frozen);
+    }
+
+    [Fact]
     public void A_damaged_snapshot_does_not_take_the_place_of_a_good_one()
     {
         var snapshots = new[] { At(0, 9, 0) with { Damage = "rotten" }, At(0, 8, 0), At(-1, 8, 0) };

@@ -40,6 +40,9 @@ internal sealed class MigratorProcess : IAsyncDisposable
 
     public string Data { get; }
 
+    /// <summary>The data folder as everybody else sees it, also when a launcher has mounted a disk there that only the program has.</summary>
+    public string DataSeen => _launcher.Count == 0 ? Data : $"/proc/{Pid.ToString(CultureInfo.InvariantCulture)}/root{Data}";
+
     public int Pid => Running().Id;
 
     public bool HasExited => Running().HasExited;
@@ -140,7 +143,7 @@ internal sealed class MigratorProcess : IAsyncDisposable
     public async Task<HttpResponseMessage> CallAsync(HttpMethod method, string path, HttpContent? body, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
-        var token = await File.ReadAllTextAsync(Path.Combine(Data, "api-token"), ct);
+        var token = await File.ReadAllTextAsync(Path.Combine(DataSeen, "api-token"), ct);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
         return await _http.SendAsync(request, ct);
     }

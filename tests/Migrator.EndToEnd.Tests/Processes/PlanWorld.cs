@@ -45,8 +45,10 @@ internal sealed class PlanWorld : IAsyncDisposable
 
     /// <param name="more">Settings of the program, by their names with colons.</param>
     /// <param name="launcher">See <see cref="MigratorProcess.StartAsync"/>.</param>
+    /// <param name="data">The same.</param>
     public static async Task<PlanWorld> StartAsync(
-        RealNetwork network, CancellationToken ct, IReadOnlyDictionary<string, string>? more = null, IReadOnlyList<string>? launcher = null)
+        RealNetwork network, CancellationToken ct, IReadOnlyDictionary<string, string>? more = null, IReadOnlyList<string>? launcher = null,
+        string? data = null)
     {
         var world = new PlanWorld((await HostilePds.StartAsync()).On("/hook", Reply.Empty()), ct);
         var secret = Path.Combine(world._folder, "secret");
@@ -61,7 +63,7 @@ internal sealed class PlanWorld : IAsyncDisposable
         };
         foreach (var (key, value) in more ?? new Dictionary<string, string>())
             settings[key] = value;
-        world.Program = await MigratorProcess.StartAsync(settings, ct, launcher: launcher);
+        world.Program = await MigratorProcess.StartAsync(settings, ct, data, launcher);
         return world;
     }
 

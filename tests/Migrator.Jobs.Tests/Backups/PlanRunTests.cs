@@ -54,6 +54,20 @@ public sealed class PlanRunTests(PostgresFixture postgres)
     }
 
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task A_run_that_ends_badly_after_its_plan_was_removed_leaves_no_alarm_behind(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider, postgres);
+        await using var engine = await TestEngine.StartAsync(test.Options);
+        var plan = await TestPlan.AddAsync(engine, accounts: 1);
+        var backup = await engine.Backups.NextAsync(Ct);
+        var service = engine.Services.GetRequiredService<IBackupService>();
+        Assert.True((await service.RemovePlanAsync(TestPlan.Owner, plan.Id, Ct)).IsOk);
+        backup.End(new BackupOutcome.NeedsPerson(BackupTrouble.Vault, "The disk is full.", "Make room."));
+        await TestPlan.UntilAsync(test, "SELECT count(*) FROM backup_run WHERE outcome = 'NeedsPerson'", 1);
+        Assert.Equal(0, await test.SingleAsync<long>("SELECT count(*) FROM alarm"));
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
     public async Task A_wish_to_run_now_during_a_run_makes_one_more_and_never_two_at_once(DatabaseProvider provider)
     {
         await using var test = await TestDatabase.CreateAsync(provider, postgres);

@@ -57,8 +57,9 @@ internal static class TestPlan
     public static Task MakeDueAsync(TestDatabase test) =>
         test.ExecuteAsync("UPDATE backup_account SET backup_at = now_ms() - 1, wake_at = now_ms() - 1 WHERE backup_at IS NOT NULL");
 
-    /// <summary>Waits until a query counts so many; fails with what it counted when it does not within half a minute.</summary>
-    public static async Task UntilAsync(TestDatabase test, string count, long expected)
+    /// <summary>Waits until a query counts so many; fails with what it counted when it does not in time.</summary>
+    /// <param name="within">Null: half a minute.</param>
+    public static async Task UntilAsync(TestDatabase test, string count, long expected, TimeSpan? within = null)
     {
         var begun = TimeProvider.System.GetTimestamp();
         while (true)
@@ -66,7 +67,7 @@ internal static class TestPlan
             var found = await test.SingleAsync<long>(count);
             if (found == expected)
                 return;
-            if (TimeProvider.System.GetElapsedTime(begun) > TimeSpan.FromSeconds(30))
+            if (TimeProvider.System.GetElapsedTime(begun) > (within ?? TimeSpan.FromSeconds(30)))
                 Assert.Fail($"{found} instead of {expected}: {count}");
             await Task.Delay(50, Ct);
         }

@@ -19,6 +19,7 @@ namespace Migrator.Jobs.Tests.Backups;
 public sealed class ThousandAccountsTests(PostgresFixture postgres)
 {
     private const int PerServer = 2;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly bool Full = Environment.GetEnvironmentVariable("MIGRATOR_TEST_FULL") == "1";
 
     private readonly ConcurrentDictionary<string, int> _running = new();
@@ -84,7 +85,7 @@ public sealed class ThousandAccountsTests(PostgresFixture postgres)
         await using var second = await StartAsync(test, server.Url, ("Migrator:Role", "worker"));
         await TestPlan.AddAsync(first, accounts, pds: server.Url);
 
-        await TestPlan.UntilAsync(test, "SELECT count(*) FROM backup_account WHERE state = 'Good'", accounts);
+        await TestPlan.UntilAsync(test, "SELECT count(*) FROM backup_account WHERE state = 'Good'", accounts, Patience);
 
         Assert.Equal((0, 0), (_doubles, tooEarly));
         Assert.InRange(_mostAtOnce, 1, PerServer);
@@ -97,7 +98,7 @@ public sealed class ThousandAccountsTests(PostgresFixture postgres)
         var begun = Stopwatch.GetTimestamp();
         while (await test.SingleAsync<long>("SELECT count(*) FROM backup_run WHERE ended_at IS NOT NULL") < (long)accounts * round)
         {
-            Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromMinutes(10), "The round does not end.");
+            Assert.True(Stopwatch.GetElapsedTime(begun) < Patience, "The round does not end.");
             await Task.Delay(100, Ct);
         }
 

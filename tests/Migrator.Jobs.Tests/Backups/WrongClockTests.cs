@@ -46,6 +46,23 @@ public sealed class WrongClockTests(PostgresFixture postgres)
     }
 
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task A_lease_that_a_dead_worker_took_under_a_clock_a_year_ahead_ends_after_its_life(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider, postgres);
+        await using var engine = await TestEngine.StartAsync(test.Options);
+        await TestPlan.AddAsync(engine, accounts: 1);
+        (await engine.Backups.NextAsync(Ct)).EndUnchanged();
+        await TestPlan.UntilAsync(test, "SELECT count(*) FROM backup_account WHERE state = 'Good' AND lease_until IS NULL", 1);
+
+        await test.ExecuteAsync(
+            $"""
+            UPDATE backup_account SET lease_holder = 'a dead worker', lease_until = now_ms() + {AYear},
+              backup_at = now_ms() - 1, wake_at = now_ms() - 1
+            """);
+        (await engine.Backups.NextAsync(Ct)).EndUnchanged();
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
     public async Task A_right_clock_changes_nothing(DatabaseProvider provider)
     {
         await using var test = await TestDatabase.CreateAsync(provider, postgres);

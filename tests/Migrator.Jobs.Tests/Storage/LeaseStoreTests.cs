@@ -55,6 +55,18 @@ public sealed class LeaseStoreTests(PostgresFixture postgres)
     }
 
     [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
+    public async Task A_message_that_a_wrong_clock_put_off_for_a_year_is_sent_when_it_is_right_again(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider, postgres);
+        await test.AddStartedAsync();
+        var outbox = new OutboxStore(test.Database);
+        await test.ExecuteAsync("UPDATE outbox SET next_at = now_ms() + 14400000"); // four hours: the longest pause there is
+        Assert.Null(await outbox.ClaimAsync(OutboxChannel.Webhook, Life, Ct));
+        await test.ExecuteAsync("UPDATE outbox SET next_at = now_ms() + 31536000000");
+        Assert.NotNull(await outbox.ClaimAsync(OutboxChannel.Webhook, Life, Ct));
+    }
+
+    [Theory, MemberData(nameof(TestDatabase.Both), MemberType = typeof(TestDatabase))]
     public async Task A_run_that_ended_with_nothing_planned_is_not_due_again(DatabaseProvider provider)
     {
         await using var test = await TestDatabase.CreateAsync(provider, postgres);

@@ -10,6 +10,7 @@ public sealed class MemoryBackupIndex : IBackupIndex
     private readonly List<AccountFolder> _folders = [];
     private readonly Dictionary<string, Dictionary<string, StoredObject>> _objects = new(StringComparer.Ordinal);
     private readonly List<PackedBlob> _packed = [];
+    private long _begun;
     private readonly Dictionary<string, List<Row>> _snapshots = new(StringComparer.Ordinal);
 
     /// <summary>Called before each change, with the method's name; throw to stop it there.</summary>
@@ -74,7 +75,7 @@ public sealed class MemoryBackupIndex : IBackupIndex
         {
             if (!_objects[snapshot.AccountId].TryGetValue(name, out var item) || item.Health == ObjectHealth.Deleting) throw new ObjectGoneException(name);
         }
-        _snapshots[snapshot.AccountId].Add(new Row(snapshot, [.. objects]));
+        _snapshots[snapshot.AccountId].Add(new Row(snapshot with { Number = ++_begun }, [.. objects]));
     });
 
     public Task CompleteSnapshotAsync(string accountId, string name, long manifestLength, string manifestSha256, CancellationToken ct) =>
@@ -96,6 +97,9 @@ public sealed class MemoryBackupIndex : IBackupIndex
         foreach (var name in names)
             Edit(accountId, name, s => s is { Pinned: false, Stage: SnapshotStage.Complete } ? s with { Stage = SnapshotStage.Deleting, DeletingSince = since } : s);
     });
+
+    public Task<bool> IsStillDeletingAsync(string accountId, string name, CancellationToken ct) => Change(nameof(IsStillDeletingAsync), () =>
+        _snapshots[accountId].Exists(row => row.Summary.Name == name && row.Summary is { Pinned: false, Stage: SnapshotStage.Deleting }));
 
     public Task UnmarkDeletingAsync(string accountId, IReadOnlyList<string> names, CancellationToken ct) => Change(nameof(UnmarkDeletingAsync), () =>
     {
@@ -156,7 +160,11 @@ public sealed class MemoryBackupIndex : IBackupIndex
         public SnapshotSummary View(Dictionary<string, StoredObject> known)
         {
             var bad = Objects.Count(name => !known.TryGetValue(name, out var item) || item.Health != ObjectHealth.Good);
-            return Summary with { Damage = ManifestDamage ?? (bad > 0 ? $"{bad} objects are damaged or missing" : null) };
+            return Summary with
+            {
+                IsManifestMissing = ManifestDamage == SnapshotVerifier.NotThere,
+                Damage = ManifestDamage ?? (bad > 0 ? $"{bad} objects are damaged or missing" : null),
+            };
         }
     }
 }

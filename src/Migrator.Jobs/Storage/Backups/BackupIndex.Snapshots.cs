@@ -85,10 +85,21 @@ public sealed partial class BackupIndex
             names.Select(name => new { Folder = accountId, Name = name, Since = since.ToDb() })),
         ct);
 
+    public Task<bool> IsStillDeletingAsync(string accountId, string name, CancellationToken ct) => WriteAsync(
+        async db => await db.SingleAsync<long>(
+            """
+            SELECT count(*) FROM backup_snapshot WHERE folder_id = @Folder AND name = @Name AND stage = 'Deleting' AND NOT pinned
+            """,
+            new { Folder = accountId, Name = name }) == 1,
+        ct);
+
     public Task UnmarkDeletingAsync(string accountId, IReadOnlyList<string> names, CancellationToken ct) => WriteAsync(
         db => EachAsync(
             db,
-            "UPDATE backup_snapshot SET stage = 'Complete', deleting_since = NULL WHERE folder_id = @Folder AND name = @Name AND stage = 'Deleting'",
+            """
+            UPDATE backup_snapshot SET stage = 'Complete', deleting_since = NULL
+            WHERE folder_id = @Folder AND name = @Name AND stage = 'Deleting'
+            """,
             names.Select(name => new { Folder = accountId, Name = name })),
         ct);
 

@@ -35,12 +35,15 @@ public sealed class BackupWorkStore(Database database, AlarmStore alarms, PlanOp
             await BackupGuard.RequireAsync(db, lease);
             var now = (await db.SingleAsync<long>("SELECT now_ms()")).ToTime();
             // The plan may have changed, or lost the account, while it ran.
-            var planId = await db.FirstOrDefaultAsync<string>("SELECT plan_id FROM backup_account WHERE id = @Id", new { Id = task.AccountId });
+            var planId = await db.FirstOrDefaultAsync<string>(
+                "SELECT plan_id FROM backup_account WHERE id = @Id", new { Id = task.AccountId });
             var plan = planId is null ? null : await BackupPlanStore.FindAsync(db, null, planId);
             var tries = result.IsGood ? 0 : task.Tries + (result.CountsAsTry ? 1 : 0);
             await EndRunAsync(db, task, result);
             await MoveAccountAsync(db, task, plan, result, tries, now);
-            await JudgeAsync(db, task.AccountId, result, tries);
+            // Who took it out of its plan meanwhile does not want to hear of it; nothing would ever end such an alarm.
+            if (plan is not null || result.IsGood)
+                await JudgeAsync(db, task.AccountId, result, tries);
             // In this very transaction: the next run of that server, anywhere, sees it.
             if (result is { HostAsked: true, RetryAt: { } until })
                 await HostPauseStore.AddAsync(db, new HostPause(task.Queue, until));
@@ -51,19 +54,26 @@ public sealed class BackupWorkStore(Database database, AlarmStore alarms, PlanOp
 
     /// <summary>Stores that retention and reading had their turn.</summary>
     /// <param name="damage">What is damaged now, in words; null: nothing is.</param>
-    /// <param name="isDone">Everything that a person asked to have read was read.</param>
-    public Task FinishUpkeepAsync(WorkLease lease, string accountId, string? damage, bool isDone, CancellationToken ct) => database.WriteAsync(
+    /// <param name="rest">What a person asked to have read and was not.</param>
+    public Task FinishUpkeepAsync(
+        WorkLease lease, string accountId, string? damage, UpkeepRest rest, CancellationToken ct) => database.WriteAsync(
         async db =>
         {
             await BackupGuard.RequireAsync(db, lease);
             await db.ExecuteAsync(
                 """
                 UPDATE backup_account SET
-                  upkeep_at = CASE WHEN asked AND upkeep_at <= now_ms() THEN upkeep_at WHEN @Done THEN now_ms() + @Again ELSE now_ms() END,
+                  upkeep_at = CASE WHEN asked AND upkeep_at <= now_ms() THEN upkeep_at WHEN @Now THEN now_ms() ELSE now_ms() + @Again END,
                   verify_from = CASE WHEN @Done AND NOT asked THEN NULL ELSE verify_from END
                 WHERE id = @Id
                 """,
-                new { Id = accountId, Done = isDone, Again = (long)TimeSpan.FromMinutes(options.UpkeepMinutes).TotalMilliseconds });
+                new
+                {
+                    Id = accountId,
+                    Now = rest == UpkeepRest.Now,
+                    Done = rest == UpkeepRest.None,
+                    Again = (long)TimeSpan.FromMinutes(options.UpkeepMinutes).TotalMilliseconds,
+                });
             await SetWakeAsync(db, accountId);
             if (damage is null)
                 await alarms.EndAsync(db, accountId, AlarmKind.Damaged);
@@ -91,7 +101,9 @@ public sealed class BackupWorkStore(Database database, AlarmStore alarms, PlanOp
             // Its server asked for patience, perhaps to another worker: not even tried before.
             backup = false;
             await db.ExecuteAsync(
-                "UPDATE backup_account SET backup_at = @Until, state = CASE WHEN state = 'New' THEN state ELSE 'Waiting' END WHERE id = @Id",
+                """
+                UPDATE backup_account SET backup_at = @Until, state = CASE WHEN state = 'New' THEN state ELSE 'Waiting' END WHERE id = @Id
+                """,
                 new { Id = lease.Work.Key, Until = until.ToDb() });
         }
 
@@ -204,7 +216,8 @@ public sealed class BackupWorkStore(Database database, AlarmStore alarms, PlanOp
 
         if (result.Outcome == BackupRunOutcome.Shrunk)
             await alarms.RaiseAsync(db, accountId, AlarmKind.Shrunk, result.Message!);
-        if (result.Outcome == BackupRunOutcome.NeedsPerson || (result.Outcome == BackupRunOutcome.Failed && tries >= options.TriesBeforeAlarm))
+        if (result.Outcome == BackupRunOutcome.NeedsPerson
+            || (result.Outcome == BackupRunOutcome.Failed && tries >= options.TriesBeforeAlarm))
             await alarms.RaiseAsync(db, accountId, AlarmKind.Failed, result.Message!);
         if (result.Outcome == BackupRunOutcome.AccountGone)
         {

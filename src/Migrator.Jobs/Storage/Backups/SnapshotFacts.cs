@@ -5,7 +5,9 @@ using Migrator.Core.Backups;
 
 namespace Migrator.Jobs.Storage.Backups;
 
-/// <summary>What never changes about a snapshot, as it is stored in one column. New fields get a default: older rows must still load.</summary>
+/// <summary>
+/// What never changes about a snapshot, as it is stored in one column. New fields get a default: older rows must still load.
+/// </summary>
 /// <param name="TotalBytes">Without the manifest, whose length is not known when this is written.</param>
 internal sealed record SnapshotFacts(
     string Did,
@@ -69,6 +71,8 @@ internal sealed record SnapshotFacts(
     {
         ManifestLength = row.ManifestLength,
         ManifestSha256 = row.ManifestSha256,
+        Number = row.Seq,
+        IsManifestMissing = row.ManifestProblem == SnapshotVerifier.NotThere,
         Stage = Enum.Parse<SnapshotStage>(row.Stage),
         VerifiedAt = row.VerifiedAt.ToTime(),
         OpenedAt = row.OpenedAt.ToTime(),

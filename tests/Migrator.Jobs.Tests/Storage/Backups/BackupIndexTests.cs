@@ -50,6 +50,7 @@ public sealed class BackupIndexTests(PostgresFixture postgres)
             snapshot with
             {
                 Chain = [],
+                Number = 1,
                 Stage = SnapshotStage.Complete,
                 ManifestLength = 123,
                 ManifestSha256 = "aa",
