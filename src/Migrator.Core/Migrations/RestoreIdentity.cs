@@ -49,7 +49,7 @@ public static class RestoreIdentity
         if (rank >= overruled.SignedByIndex)
             return $"Your key was number {rank + 1}; what followed was signed by number {overruled.SignedByIndex + 1}. Only a stronger "
                 + "key can overrule.";
-        return now - overruled.CreatedAt > RestoreLog.Window
+        return now - overruled.CreatedAt > PlcAuditLog.RecoveryWindow
             ? $"What followed is from {overruled.CreatedAt:u}: after 72 hours nothing can be overruled any more."
             : null;
     }

@@ -5,9 +5,6 @@ namespace Migrator.Core.Migrations;
 /// <summary>Reads an identity's log for a person: who did what, and what their key can still overrule.</summary>
 public static class RestoreLog
 {
-    /// <summary>For how long a stronger key can overrule an operation (did:plc).</summary>
-    public static readonly TimeSpan Window = TimeSpan.FromHours(72);
-
     /// <param name="mine">The did:key of the person's rotation key.</param>
     /// <returns>Newest first.</returns>
     public static IReadOnlyList<LogLine> Read(PlcHistory history, string mine, DateTimeOffset now)
@@ -23,7 +20,7 @@ public static class RestoreLog
                 (null, _) => [new OperationChange("The identity", null, "began")],
                 _ => [.. PlcDiff.Compare(before, body).Select(line => new OperationChange(line.What, line.Before, line.After))],
             };
-            var until = entry.CreatedAt + Window;
+            var until = entry.CreatedAt + PlcAuditLog.RecoveryWindow;
             var rank = before is null ? -1 : before.RotationKeys.ToList().IndexOf(mine);
             var overrulable = !entry.Nullified && rank >= 0 && rank < entry.SignedByIndex && now <= until;
             lines.Add(new LogLine(

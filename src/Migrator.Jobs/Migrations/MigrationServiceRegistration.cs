@@ -13,10 +13,10 @@ public static class MigrationServiceRegistration
         .AddSingleton<IRestoreService>(services => services.GetRequiredService<MigrationService>());
 
     /// <summary>
-    /// Where this process works: a look at the identities of restored accounts, for 72 hours. Needs the migrations' services.
+    /// Where this process works: a look at the identities of moved and restored accounts, for 72 hours. Needs the migrations' services.
     /// </summary>
-    public static IServiceCollection AddRestoreWatch(this IServiceCollection services, IConfiguration configuration) =>
+    public static IServiceCollection AddIdentityWatch(this IServiceCollection services, IConfiguration configuration) =>
         string.Equals(configuration["Migrator:Role"], "web", StringComparison.OrdinalIgnoreCase)
             ? services
-            : services.AddHostedService<RestoreWatcher>();
+            : services.AddHostedService<IdentityWatcher>();
 }

@@ -36,6 +36,9 @@ public sealed record MigrationView(
 
     /// <summary>Null for a move.</summary>
     public RestoreView? Restore { get; init; }
+
+    /// <summary>The identity was changed after the move or the restore: what, when, and what to do. Null where nothing of that was seen.</summary>
+    public string? IdentityWarning { get; init; }
 }
 
 public sealed record TargetView(
@@ -113,6 +116,6 @@ public sealed record MigrationListItem(
 {
     public MigrationKind Kind { get; init; }
 
-    /// <summary>See <see cref="RestoreView.IdentityWarning"/>; only while something can still be done about it.</summary>
+    /// <summary>See <see cref="MigrationView.IdentityWarning"/>; only while something can still be done about it.</summary>
     public string? IdentityWarning { get; init; }
 }

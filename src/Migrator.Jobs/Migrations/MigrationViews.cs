@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Migrator.Core.AtProto.Plc;
 using Migrator.Core.Migrations;
 using Migrator.Core.Migrations.Steps;
 using Migrator.Jobs.Storage;
@@ -10,9 +11,6 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
 {
     private const int MostEvents = 500;
     private const int MostProblems = 1000;
-
-    /// <summary>For how long a stronger key can nullify an operation (did:plc, 72 hours).</summary>
-    private static readonly TimeSpan RecoveryWindow = TimeSpan.FromHours(72);
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -67,15 +65,14 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
             MigrationActions.Of(request, progress))
         {
             Kind = request.Kind,
-            Restore = RestoreView.Of(request, progress) is { } restore
-                ? restore with { IdentityWarning = await reads.ReadIdentityWarningAsync(migration.Id, ct) }
-                : null,
+            Restore = RestoreView.Of(request, progress),
+            IdentityWarning = await reads.ReadIdentityWarningAsync(migration.Id, ct),
         };
     }
 
-    /// <summary>What was seen of a restored identity, for as long as it can be overruled: 72 hours after the last look for it.</summary>
+    /// <summary>What was seen of a moved or restored identity, for as long as it can be overruled: 72 hours after the last look for it.</summary>
     public async Task<string?> FindIdentityWarningAsync(Migration migration, CancellationToken ct) =>
-        migration.Request.Kind == MigrationKind.Restore && migration.Progress.Cutover.AcceptedAt > time.GetUtcNow() - 2 * RestoreLog.Window
+        migration.Progress.Cutover.AcceptedAt > time.GetUtcNow() - 2 * PlcAuditLog.RecoveryWindow
             ? await reads.ReadIdentityWarningAsync(migration.Id, ct)
             : null;
 
@@ -176,7 +173,7 @@ public sealed class MigrationViews(MigrationReads reads, IBlobLedger blobs, IEnu
 
         var can = MigrationActions.Of(request, progress).TakeWayBack;
         var accepted = progress.Cutover.AcceptedAt;
-        DateTimeOffset? nullifyUntil = progress.Cutover.Planned is { NullifyWith: true } && accepted + RecoveryWindow is { } until
+        DateTimeOffset? nullifyUntil = progress.Cutover.Planned is { NullifyWith: true } && accepted + PlcAuditLog.RecoveryWindow is { } until
             && until > time.GetUtcNow() ? until : null;
         var explanation = (can, accepted) switch
         {

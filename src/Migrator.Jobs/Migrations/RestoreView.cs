@@ -8,7 +8,6 @@ namespace Migrator.Jobs.Migrations;
 /// <param name="HostKeys">Rotation keys that Migrator takes for the old server's.</param>
 /// <param name="DropKeys">Those that will leave the identity.</param>
 /// <param name="RotationKeys">All rotation keys as they stand now, strongest first.</param>
-/// <param name="IdentityWarning">The identity was changed after the restore: what, when, and what to do.</param>
 /// <param name="SignedInAtOldServer">The old server is asked as the account's owner.</param>
 /// <param name="ToSign">An operation that waits for a signature made elsewhere; <c>operation</c> is the exact unsigned JSON.</param>
 public sealed record RestoreView(
@@ -26,8 +25,7 @@ public sealed record RestoreView(
     OperationToSign? ToSign,
     string? TemporaryKey,
     DateTimeOffset? ClaimedAt,
-    bool SignedInAtOldServer = false,
-    string? IdentityWarning = null)
+    bool SignedInAtOldServer = false)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 

@@ -95,7 +95,7 @@ internal sealed class MailSender(IOptions<SmtpOptions> options, TimeProvider tim
     private static (string Subject, string Text) Compose(OutboxMessage message)
     {
         if (message.Kind == AuditEntry.IdentityChanged && JsonSerializer.Deserialize(message.Payload, NoticeJson.Default.Notice) is { } notice)
-            return ("Migrator: the identity of a restored account was changed", $"{notice.Message}\n\nAccount: {notice.Handle ?? notice.Did} ({notice.Did})\n");
+            return ("Migrator: the identity of your account was changed", $"{notice.Message}\n\nAccount: {notice.Handle ?? notice.Did} ({notice.Did})\n");
         var alarm = message.Kind is "alarm.raised" or "alarm.ended"
             ? JsonSerializer.Deserialize(message.Payload, AlarmNoticeJson.Default.AlarmNotice)
             : null;

@@ -8,5 +8,5 @@ public sealed record AuditEntry(string Actor, string Action, string? Detail = nu
     public const string Engine = "engine";
 
     /// <summary>The identity of a restored account was changed afterwards; the detail says it to the person.</summary>
-    public const string IdentityChanged = "restore.identity-changed";
+    public const string IdentityChanged = "identity.changed";
 }

@@ -81,7 +81,7 @@ public static class MigratorApp
         .AddAtProto(builder.Configuration)
         .AddMigrations(builder.Configuration)
         .AddMigratorJobs(builder.Configuration)
-        .AddRestoreWatch(builder.Configuration)
+        .AddIdentityWatch(builder.Configuration)
         .AddMigratorHealthChecks(builder.Configuration);
 
     /// <summary>Behind a TLS proxy: what comes for the public host came by its scheme, whatever the last hop was.</summary>

@@ -54,7 +54,7 @@ internal sealed class MoveHost : IAsyncDisposable
         else
             builder.Logging.AddProvider(everything).SetMinimumLevel(LogLevel.Trace);
         builder.Services.AddAtProto(builder.Configuration).AddMigrations(builder.Configuration).AddMigratorJobs(builder.Configuration)
-            .AddRestoreWatch(builder.Configuration);
+            .AddIdentityWatch(builder.Configuration);
         var host = builder.Build();
         await host.StartAsync(ct);
         return new MoveHost(host, folder);

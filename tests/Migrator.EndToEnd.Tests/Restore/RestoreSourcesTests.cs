@@ -50,13 +50,13 @@ public sealed class RestoreSourcesTests(SharedNetwork shared)
         Assert.Null(await host.Get<ISecretStore>().ReadAsync(id, SecretName.SourceTokens, Cancel));
         var report = await network.JudgeAsync(lost.Judge(network.B, restore.NewHandle, RestoreDriver.NewPassword), Cancel);
         Assert.True(report.Ok, report.ToString());
-        Assert.Null(end.Restore!.IdentityWarning);
+        Assert.Null(end.IdentityWarning);
 
         // Somebody changes the identity afterwards: that is seen, and said with what to do and until when.
         await Identities.ChangeAsync(network, lost.Account.Did, network.B, body => body with { AlsoKnownAs = ["at://thief.example.com"] }, Cancel);
-        var warned = await host.UntilAsync(restore.Id, view => view.Restore!.IdentityWarning is not null, "the warning", Cancel);
-        Assert.Contains("rotation key 2 signed another change", warned.Restore!.IdentityWarning, StringComparison.Ordinal);
-        Assert.Contains("Was this you?", warned.Restore.IdentityWarning, StringComparison.Ordinal);
+        var warned = await host.UntilAsync(restore.Id, view => view.IdentityWarning is not null, "the warning", Cancel);
+        Assert.Contains("rotation key 2 signed another change", warned.IdentityWarning, StringComparison.Ordinal);
+        Assert.Contains("Was this you?", warned.IdentityWarning, StringComparison.Ordinal);
     }
 
     [Fact]

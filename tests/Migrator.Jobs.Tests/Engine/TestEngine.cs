@@ -59,7 +59,7 @@ public sealed class TestEngine : IAsyncDisposable
         builder.Services.AddSingleton<IDrill>(drills);
         builder.Services.AddSingleton<ISandboxFinder>(drills);
         builder.Services.AddAtProto(builder.Configuration).AddMigrations(builder.Configuration).AddMigratorJobs(builder.Configuration)
-            .AddRestoreWatch(builder.Configuration);
+            .AddIdentityWatch(builder.Configuration);
         builder.Services.AddMigratorHealthChecks(builder.Configuration);
         return new TestEngine(builder.Build(), runner) { Backups = backups, Drills = drills };
     }

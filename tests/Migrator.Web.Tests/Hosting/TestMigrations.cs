@@ -42,7 +42,7 @@ public sealed class TestMigrations : IMigrationService
             view.Id, view.Did, view.Handle, view.SourcePds, view.Target?.Pds, view.State, view.Hold, view.CreatedAt, view.UpdatedAt)
         {
             Kind = view.Kind,
-            IdentityWarning = view.Restore?.IdentityWarning,
+            IdentityWarning = view.IdentityWarning,
         })]);
 
     public Task<ServiceResult<MigrationView>> GetAsync(string owner, string id, CancellationToken ct)

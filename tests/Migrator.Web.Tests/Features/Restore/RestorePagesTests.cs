@@ -28,7 +28,7 @@ public sealed class RestorePagesTests
         var ended = RestoreSample.Ended(MigrationState.Completed);
         var id = program.Migrations.Put(ended);
         Assert.DoesNotContain("was changed after its restore", await browser.GetAsync("/"), StringComparison.Ordinal);
-        program.Migrations.Put(ended with { Restore = ended.Restore! with { IdentityWarning = "At 14:00 UTC rotation key 2 signed another change." } });
+        program.Migrations.Put(ended with { IdentityWarning = "At 14:00 UTC rotation key 2 signed another change." });
         var home = await browser.GetAsync("/");
         Assert.Contains("was changed after its restore", home, StringComparison.Ordinal);
         Assert.Contains($"href=\"/move/{id}\">See what", home, StringComparison.Ordinal);
@@ -103,11 +103,17 @@ public sealed class RestorePagesTests
         var ended = RestoreSample.Ended(MigrationState.Completed);
         var quiet = await browser.GetAsync($"/move/{program.Migrations.Put(ended)}");
         Assert.DoesNotContain("was changed after the restore", quiet, StringComparison.Ordinal);
-        program.Migrations.Put(ended with { Restore = ended.Restore! with { IdentityWarning = "At 14:00 UTC rotation key 2 signed another change." } });
+        program.Migrations.Put(ended with { IdentityWarning = "At 14:00 UTC rotation key 2 signed another change." });
         var page = await browser.GetAsync($"/move/{ended.Id}");
         Assert.Contains("role=\"alert\"", page, StringComparison.Ordinal);
         Assert.Contains("rotation key 2 signed another change", page, StringComparison.Ordinal);
-        Assert.Contains("It was not me: begin a restore again", page, StringComparison.Ordinal);
+        Assert.Contains("It was not me: begin a restore", page, StringComparison.Ordinal);
+
+        // After a move as after a restore.
+        var moved = program.Migrations.Put(Sample.Ended(MigrationState.Completed) with { IdentityWarning = "Rotation key 1 struck it out." });
+        page = await browser.GetAsync($"/move/{moved}");
+        Assert.Contains("Your identity was changed after the move", page, StringComparison.Ordinal);
+        Assert.Contains("Rotation key 1 struck it out.", page, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,9 +18,9 @@ using Xunit;
 namespace Migrator.Jobs.Tests.Migrations;
 
 /// <summary>
-/// The watch over a restored identity, with the real outbox, a receiver of its webhook and a mail server. The directory is scripted.
+/// The watch over a moved or restored identity, with the real outbox, a receiver of its webhook and a mail server. The directory is scripted.
 /// </summary>
-public sealed class RestoreWatcherTests(PostgresFixture postgres)
+public sealed class IdentityWatcherTests(PostgresFixture postgres)
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -42,7 +42,7 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
         var theirs = identity.Change("thief.example.com");
         using (var hook = await world.NextHookAsync())
         {
-            Assert.Equal("restore.identity-changed", hook.RootElement.GetProperty("kind").GetString());
+            Assert.Equal("identity.changed", hook.RootElement.GetProperty("kind").GetString());
             Assert.Equal(id.ToString(), hook.RootElement.GetProperty("migration").GetString());
             Assert.Equal(identity.Did.ToString(), hook.RootElement.GetProperty("did").GetString());
             Assert.True(hook.RootElement.GetProperty("needsThePerson").GetBoolean());
@@ -50,10 +50,10 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
         }
 
         var mail = await world.Mail.NextAsync(Ct);
-        Assert.Contains("Subject: Migrator: the identity of a restored account was changed", mail, StringComparison.Ordinal);
+        Assert.Contains("Subject: Migrator: the identity of your account was changed", mail, StringComparison.Ordinal);
         Assert.Contains("To: owner@example.com", mail, StringComparison.Ordinal);
         Assert.Contains(theirs.Cid.ToString(), SmtpSink.TextOf(mail), StringComparison.Ordinal);
-        Assert.Contains("begin a restore of the account again", SmtpSink.TextOf(mail), StringComparison.Ordinal);
+        Assert.Contains("begin a restore of the account", SmtpSink.TextOf(mail), StringComparison.Ordinal);
 
         // Home says it too, while something can be done about it.
         var listed = await engine.Services.GetRequiredService<IMigrationService>().ListAsync(TestDatabase.Owner, Ct);
@@ -73,7 +73,7 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
             Says(hook, again);
         Assert.Contains(again.Cid.ToString(), SmtpSink.TextOf(await world.Mail.NextAsync(Ct)), StringComparison.Ordinal);
         Assert.False(world.Mail.HasAny);
-        Assert.Equal(2, await test.SingleAsync<long>("SELECT count(*) FROM audit WHERE action = 'restore.identity-changed'"));
+        Assert.Equal(2, await test.SingleAsync<long>("SELECT count(*) FROM audit WHERE action = 'identity.changed'"));
     }
 
     [Fact]
@@ -96,6 +96,24 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
         await world.LooksAsync(young, 2);
         Assert.Equal(0, world.Directory.CountOf(old.LogPath));
         Assert.Equal(0, await test.SingleAsync<long>("SELECT count(*) FROM outbox WHERE channel = 'webhook'"));
+    }
+
+    [Fact]
+    public async Task A_move_is_watched_too_for_an_old_server_could_strike_it_out()
+    {
+        await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite, postgres);
+        await using var world = await World.StartAsync();
+        using var identity = new Identity(world.Directory);
+        var ours = identity.Change("moved.example.com");
+        await AddAsync(
+            test, identity, MigrationState.Completed, Ended(ours, TimeProvider.System.GetUtcNow()) with { Restore = null }, moved: true);
+        await using var engine = await TestEngine.StartAsync(test.Options, world.Settings(test));
+
+        var theirs = identity.Change("first.example.com");
+
+        using var hook = await world.NextHookAsync();
+        Says(hook, theirs);
+        Assert.Contains("on the old one", hook.RootElement.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,10 +146,11 @@ public sealed class RestoreWatcherTests(PostgresFixture postgres)
         Restore = new RestoreFacts(),
     };
 
-    /// <summary>A restore that stands where it is said, as if it had been run here.</summary>
-    private static async Task<MigrationId> AddAsync(TestDatabase test, Identity identity, MigrationState state, MigrationProgress progress)
+    /// <summary>A restore, or a move, that stands where it is said, as if it had been run here.</summary>
+    private static async Task<MigrationId> AddAsync(
+        TestDatabase test, Identity identity, MigrationState state, MigrationProgress progress, bool moved = false)
     {
-        var request = TestDatabase.StartedRequest(identity.Did.ToString()) with { StartedAt = null, Restore = new RestoreRequest() };
+        var request = TestDatabase.StartedRequest(identity.Did.ToString()) with { StartedAt = null, Restore = moved ? null : new RestoreRequest() };
         var made = await test.Requests.CreateAsync(TestDatabase.Owner, request, Ct);
         await test.ExecuteAsync(
             "UPDATE migration SET state = @State, progress = @Progress WHERE id = @Id",
