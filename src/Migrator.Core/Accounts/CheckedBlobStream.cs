@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Migrator.Core.AtProto.Net;
 using Migrator.Core.AtProto.Syntax;
 
 namespace Migrator.Core.Accounts;
@@ -13,7 +14,7 @@ public sealed class BlobMismatchException(Cid expected, long length)
 /// of everything matched. So a receiver that needs the end to accept a body never accepts a wrong one, and no blob is held whole.
 /// </summary>
 /// <remarks>Reads throw <see cref="BlobMismatchException"/> instead of giving out the last piece.</remarks>
-public sealed class CheckedBlobStream(Stream inner, Cid expected) : Stream
+public sealed class CheckedBlobStream(Stream inner, Cid expected) : ReadOnlyStream
 {
     private const int PieceSize = 1 << 16;
 
@@ -33,20 +34,6 @@ public sealed class CheckedBlobStream(Stream inner, Cid expected) : Stream
     /// <summary>Set when the hash did not match: an HTTP client may have wrapped the exception into one of its own.</summary>
     public BlobMismatchException? Mismatch { get; private set; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_readyOffset == _readyLength && !await AdvanceAsync(cancellationToken))
@@ -56,11 +43,6 @@ public sealed class CheckedBlobStream(Stream inner, Cid expected) : Stream
         _readyOffset += count;
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
 
     /// <summary>Reads and checks everything and keeps nothing. For a stream that nothing was read from yet.</summary>
     public async Task DrainAsync(CancellationToken ct)
@@ -73,16 +55,6 @@ public sealed class CheckedBlobStream(Stream inner, Cid expected) : Stream
         ArrayPool<byte>.Shared.Return(piece);
         CheckHash();
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,23 +1,11 @@
+using Migrator.Core.AtProto.Net;
+
 namespace Migrator.Core.Backups;
 
 /// <summary>Bytes that were read from a stream already, and then what is left of it. Owns neither.</summary>
-internal sealed class JoinedStream(ReadOnlyMemory<byte> first, Stream rest) : Stream
+internal sealed class JoinedStream(ReadOnlyMemory<byte> first, Stream rest) : ReadOnlyStream
 {
     private int _given;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -27,16 +15,4 @@ internal sealed class JoinedStream(ReadOnlyMemory<byte> first, Stream rest) : St
         _given += count;
         return ValueTask.FromResult(count);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,24 +1,11 @@
 using Migrator.Core.Age;
+using Migrator.Core.AtProto.Net;
 
 namespace Migrator.Core.Backups;
 
 /// <summary>The content of a sealed object; owns the stored bytes below it. Damage is thrown as <see cref="SnapshotFaultException"/>.</summary>
-internal sealed class UnsealedStream(Stream stored, AgeReadStream content, string name) : Stream
+internal sealed class UnsealedStream(Stream stored, AgeReadStream content, string name) : ReadOnlyStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -31,9 +18,6 @@ internal sealed class UnsealedStream(Stream stored, AgeReadStream content, strin
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
     {
         try
@@ -45,18 +29,6 @@ internal sealed class UnsealedStream(Stream stored, AgeReadStream content, strin
             throw SealedReader.Explain(fault, name);
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Migrator.Core.AtProto.Net;
 
 namespace Migrator.Core.Vaults;
 
@@ -10,7 +11,7 @@ namespace Migrator.Core.Vaults;
 /// of the object; a few times, and counted anew after progress.
 /// </summary>
 /// <param name="part">Which bytes; null for all.</param>
-internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Place place, string name, ByteRange? part = null) : Stream
+internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Place place, string name, ByteRange? part = null) : ReadOnlyStream
 {
     private readonly long _first = part?.Start ?? 0;
     private GetObjectResponse? _answer;
@@ -19,17 +20,6 @@ internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Pla
     private long _length;
     private bool _empty;
     private int _stumbles;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Asks for the object. Before this nothing can be read.</summary>
     public async Task OpenAsync(CancellationToken cancel)
@@ -99,15 +89,6 @@ internal sealed class S3ReadStream(AmazonS3Client client, S3Caller caller, S3Pla
         }
         return 0;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Vaults are read asynchronously.");
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

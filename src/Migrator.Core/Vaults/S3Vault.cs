@@ -154,7 +154,7 @@ internal sealed class S3Vault(AmazonS3Client client, S3Caller caller, S3Place pl
             await using (stream.ConfigureAwait(false))
             {
                 var hash = await SHA256.HashDataAsync(stream, cancel).ConfigureAwait(false);
-                return stream.Position == receipt.Length && hash.AsSpan().SequenceEqual(receipt.Sha256);
+                return hash.AsSpan().SequenceEqual(receipt.Sha256);
             }
         }
         catch (VaultException fault) when (fault.Fault == VaultFault.NotFound)

@@ -1,19 +1,10 @@
+using Migrator.Core.AtProto.Net;
+
 namespace Migrator.Core.Vaults;
 
 /// <summary>An object as it is read: can't seek, and names faults of the store. Owns the inner stream.</summary>
-internal sealed class VaultReadStream(Stream inner, Func<Exception, Exception> nameFault) : Stream
+internal sealed class VaultReadStream(Stream inner, Func<Exception, Exception> nameFault) : ReadOnlyStream
 {
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -25,15 +16,6 @@ internal sealed class VaultReadStream(Stream inner, Func<Exception, Exception> n
             throw nameFault(fault);
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Vaults are read asynchronously.");
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -9,7 +9,7 @@ namespace Migrator.Core.AtProto.Net;
 /// Breaking a limit throws <see cref="NetworkLimitException"/>, unless the owner names faults in its own way. One reader at a time.
 /// Owns the inner stream.
 /// </remarks>
-public sealed class BoundedStream : Stream
+public sealed class BoundedStream : ReadOnlyStream
 {
     private readonly Stream _inner;
     private readonly StreamLimits _limits;
@@ -31,17 +31,6 @@ public sealed class BoundedStream : Stream
 
     /// <summary>Bytes handed out so far.</summary>
     public long BytesRead { get; private set; }
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => BytesRead;
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -99,17 +88,6 @@ public sealed class BoundedStream : Stream
     }
 
     private Exception Named(Exception fault) => _nameFault?.Invoke(fault) ?? fault;
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("Bodies from the network are read asynchronously.");
-
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
