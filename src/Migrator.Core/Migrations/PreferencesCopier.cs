@@ -13,8 +13,11 @@ public sealed class PreferencesCopier(Replicator replicator)
     /// <summary>Computed by the server and dropped when it is put (protocol: putPreferences).</summary>
     private const string ComputedType = "app.bsky.actor.defs#declaredAgePref";
 
-    /// <summary>Null when they are on the target or cannot be there, which <see cref="MigrationProgress.Preferences"/> then says.</summary>
-    public async Task<StepOutcome?> CopyAsync(MigrationContext context, StepName step, CancellationToken ct)
+    /// <returns>
+    /// No trouble when they are on the target or cannot be there, which <see cref="MigrationProgress.Preferences"/> then says; and a note for
+    /// the person if anything was done.
+    /// </returns>
+    public async Task<(StepOutcome? Trouble, string? Note)> CopyAsync(MigrationContext context, CancellationToken ct)
     {
         var source = await replicator.SourceAsync(context, ct);
         var target = context.Tools.Target(context);
@@ -22,30 +25,29 @@ public sealed class PreferencesCopier(Replicator replicator)
         if (!read.IsOk)
         {
             return IsUnsupported(read.Error)
-                ? Skip(context, step, $"{source.Name} keeps no app preferences.")
-                : read.Error.ToOutcome(Side.Source, context.Now);
+                ? (null, Skip(context, $"{source.Name} keeps no app preferences."))
+                : (read.Error.ToOutcome(Side.Source, context.Now), null);
         }
 
         var wanted = WithoutComputed(read.Value);
         var hash = CanonicalJson.Hash(wanted);
         if (context.Progress.Preferences is { Supported: true } copied && copied.CanonicalSha256 == hash)
-            return null;
+            return (null, null);
         var put = await target.PutPreferencesAsync(wanted, ct);
         if (!put.IsOk)
         {
             return IsUnsupported(put.Error)
-                ? Skip(context, step, $"{target.Pds.Authority} keeps no app preferences: set them again in your app after the move.")
-                : put.Error.ToOutcome(Side.Target, context.Now);
+                ? (null, Skip(context, $"{target.Pds.Authority} keeps no app preferences: set them again in your app after the move."))
+                : (put.Error.ToOutcome(Side.Target, context.Now), null);
         }
 
         var (there, trouble) = await ReadBackAsync(context, ct);
         if (there is null)
-            return trouble;
+            return (trouble, null);
         if (hash != there)
-            return new StepOutcome.Retry($"The new server ({target.Pds.Authority}) gave other preferences back than were put.");
+            return (new StepOutcome.Retry($"The new server ({target.Pds.Authority}) gave other preferences back than were put."), null);
         context.Progress = context.Progress with { Preferences = new PreferencesCopy(wanted.GetArrayLength(), hash, Supported: true) };
-        context.Tell(step, $"{wanted.GetArrayLength()} groups of settings are on the new server.");
-        return null;
+        return (null, $"{wanted.GetArrayLength()} groups of settings are on the new server.");
     }
 
     /// <summary>What the target holds now, as a hash of its canonical form.</summary>
@@ -55,12 +57,11 @@ public sealed class PreferencesCopier(Replicator replicator)
         return back.IsOk ? (CanonicalJson.Hash(WithoutComputed(back.Value)), null) : (null, back.Error.ToOutcome(Side.Target, context.Now));
     }
 
-    private static StepOutcome? Skip(MigrationContext context, StepName step, string why)
+    /// <summary>What was copied before stays the truth: a server that refuses later takes nothing away.</summary>
+    private static string Skip(MigrationContext context, string why)
     {
-        if (context.Progress.Preferences is null)
-            context.Tell(step, why);
         context.Progress = context.Progress with { Preferences = context.Progress.Preferences ?? new PreferencesCopy(0, "", Supported: false) };
-        return null;
+        return why;
     }
 
     private static bool IsUnsupported(XrpcError error) =>

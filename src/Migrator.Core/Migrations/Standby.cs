@@ -14,11 +14,14 @@ public sealed class Standby(Replicator replicator, BlobCopier copier, Preference
             return notCopied;
         if (BlobProblems.Ask(context, await BlobProblems.ListAsync(context, ct)) is { } ask)
             return ask with { BackTo = StepName.CopyBlobs };
-        // Settings that the old server gave once and refuses now stay as they were copied: that is no reason to stop.
-        if (context.Progress.Preferences is { Supported: true } && await preferences.CopyAsync(context, step, ct) is { } notSet
-            && notSet is not StepOutcome.NeedsPerson { Cause: HoldCause.ServerTrouble })
+        if (context.Progress.Preferences is { Supported: true })
         {
-            return notSet;
+            var (notSet, note) = await preferences.CopyAsync(context, ct);
+            // Settings that the old server gave once and refuses now stay as they were copied: that is no reason to stop.
+            if (notSet is not null and not StepOutcome.NeedsPerson { Cause: HoldCause.ServerTrouble })
+                return notSet;
+            if (note is not null)
+                context.Tell(step, note);
         }
 
         if (!prove || (before == context.Progress.Repo!.Commit && context.Progress.Parity is { Equal: true }))

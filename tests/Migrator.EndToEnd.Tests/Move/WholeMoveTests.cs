@@ -28,6 +28,7 @@ public sealed class WholeMoveTests(SharedNetwork shared)
         Assert.True(report.Ok, report.ToString());
         Assert.Equal(account.Records, end.Parity!.Records);
         Assert.Equal(account.Blobs.Count, end.Parity.Blobs);
+        Assert.Contains("groups of settings", end.Steps.Single(step => step.Name == StepName.CopyPreferences).Note, StringComparison.Ordinal);
     }
 
     [Fact]

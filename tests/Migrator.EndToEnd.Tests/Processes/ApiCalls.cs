@@ -52,7 +52,7 @@ internal sealed class ApiCalls(MigratorProcess program, CancellationToken ct)
                     throw new InvalidOperationException(
                         $"{method} {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(ct)}\n{program.Output}");
             }
-            catch (Exception lost) when (lost is HttpRequestException or IOException)
+            catch (Exception lost) when (lost is HttpRequestException or IOException or System.Net.Sockets.SocketException)
             {
                 // Killed; the supervisor is starting it again.
             }

@@ -132,7 +132,7 @@ internal sealed class MigratorProcess : IAsyncDisposable
             using var answer = await _http.GetAsync("/health/ready", ct);
             return answer.StatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception away) when (away is HttpRequestException or System.Net.Sockets.SocketException)
         {
             return null;
         }

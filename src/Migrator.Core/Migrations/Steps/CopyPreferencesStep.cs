@@ -17,6 +17,7 @@ public sealed class CopyPreferencesStep(PreferencesCopier preferences) : IMigrat
     {
         // Put and read back whatever was copied before: this step also runs again when the proof found them different.
         context.Progress = context.Progress with { Preferences = null };
-        return await preferences.CopyAsync(context, Name, ct) ?? new StepOutcome.Done();
+        var (trouble, note) = await preferences.CopyAsync(context, ct);
+        return trouble ?? new StepOutcome.Done(note);
     }
 }

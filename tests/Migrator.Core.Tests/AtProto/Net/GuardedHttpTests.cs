@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Net;
+using Microsoft.Extensions.Options;
 using Migrator.Core.AtProto.Net;
 using Migrator.Testing.Faults;
 using Xunit;
@@ -32,6 +33,18 @@ public sealed class GuardedHttpTests
         }
 
         Assert.False(listener.SawAnything);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_reset_while_it_is_made_is_told_like_any_other_that_broke()
+    {
+        using var client = new HttpMessageInvoker(new OutboundUrlHandler(new OutboundPolicy(Options.Create(new NetworkOptions()))) { InnerHandler = new Reset() });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://pds.example.com/");
+
+        var broken = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(request, Cancel));
+
+        Assert.Equal(HttpRequestError.ConnectionError, broken.HttpRequestError);
+        Assert.IsType<SocketException>(broken.InnerException);
     }
 
     [Fact]
@@ -148,5 +161,12 @@ public sealed class GuardedHttpTests
         public bool SawAnything => _v6.Pending();
 
         public void Dispose() => _v6.Dispose();
+    }
+
+    /// <summary>As the framework's handler does it: the socket's own exception comes out.</summary>
+    private sealed class Reset : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromException<HttpResponseMessage>(new SocketException((int)SocketError.NotConnected));
     }
 }
