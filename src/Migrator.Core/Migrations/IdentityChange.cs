@@ -30,7 +30,7 @@ public static class IdentityChange
         var keeps = !context.Cutover.OperationRefused
             && Plan(context.Request, context.Progress, history).Matches(SignedPlcOperation.FromJson(operation.Json));
         if (!keeps)
-            context.Cutover = context.Cutover with { Operation = null, OperationRefused = false };
+            context.Cutover = ThrownAway(context.Cutover);
         return keeps;
     }
 
@@ -95,12 +95,16 @@ public static class IdentityChange
             : (null, Moved(context, history.Value));
     }
 
+    /// <summary>The code that had it signed is used up, so the next one needs a new mail.</summary>
+    private static CutoverFacts ThrownAway(CutoverFacts facts) =>
+        facts.Operation is null ? facts : facts with { Operation = null, OperationRefused = false, CodeRequestedAt = null };
+
     private static StepOutcome.NeedsPerson Moved(MigrationContext context, PlcHistory history)
     {
         var current = history.Current;
         // Read afresh once the person has looked: Migrator never builds over a change that it did not make.
         context.Progress = context.Progress with { Identity = null };
-        context.Cutover = context.Cutover with { Operation = null };
+        context.Cutover = ThrownAway(context.Cutover);
         return new StepOutcome.NeedsPerson(
             HoldCause.IdentityMoved,
             "Someone changed your identity in the PLC directory while the move was under way. Migrator did not change anything.",

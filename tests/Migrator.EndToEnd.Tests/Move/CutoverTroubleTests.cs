@@ -133,6 +133,35 @@ public sealed class CutoverTroubleTests(SharedNetwork shared)
     }
 
     [Fact]
+    public async Task A_recovery_key_changed_after_a_cut_that_was_taken_back_is_the_one_that_is_signed()
+    {
+        var network = await shared.GetAsync(Cancel);
+        var (host, move, account, before) = await ReadyAsync(network);
+        await using var _h = host;
+        var lost = move.Kit!.DidKey;
+        await move.GoAsync();
+        await host.UntilHoldAsync(move.Id, HoldCause.PlcCode, Cancel);
+        await network.Plc.FailWritesAsync(account.Did, PlcFault.RateLimit, Cancel);
+        await move.GiveMailedCodeAsync();
+        await host.UntilHoldAsync(move.Id, HoldCause.ServerTrouble, Cancel);
+
+        var kit = MoveDriver.Ok(await host.Service.MakeRecoveryKeyAsync(MoveHost.Owner, move.Id, Cancel));
+        MoveDriver.Ok(await host.Service.ProveRecoveryKeyAsync(MoveHost.Owner, move.Id, new ProveRecoveryKey(kit.PrivateKeyHex), Cancel));
+        await host.UntilHoldAsync(move.Id, HoldCause.Go, Cancel);
+        await move.GoAsync();
+        // What was signed before names the lost key: it is thrown away, and the old server is asked for another.
+        await move.GiveMailedCodeAsync();
+        var end = await move.UntilEndAsync();
+
+        Assert.True(end.State == MigrationState.Completed, MoveHost.Story(end));
+        var report = await network.JudgeAsync(
+            new JudgeRequest(before, network.B) { Handle = move.NewHandle, From = network.A, UserKeys = [kit.DidKey], Password = MoveDriver.NewPassword }, Cancel);
+        Assert.True(report.Ok, report.ToString());
+        Assert.DoesNotContain(lost, end.IdentityChange!.RawOperation, StringComparison.Ordinal);
+        Assert.Equal(2, await Identities.CountOperationsAsync(network, account.Did, Cancel));
+    }
+
+    [Fact]
     public async Task A_new_server_that_does_not_switch_the_account_on_at_once_is_asked_until_it_does()
     {
         var network = await shared.GetAsync(Cancel);
